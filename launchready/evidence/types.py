@@ -1,0 +1,240 @@
+"""What a probe asks and what it brings back: immutable, serialisable values.
+
+A failure to find out is a value too (a ``Cause``), never an empty answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+
+class Cause(StrEnum):
+    """Why something could not be found out (or, for DNS, how the name answered)."""
+
+    NXDOMAIN = "NXDOMAIN"
+    NODATA = "NODATA"
+    SERVFAIL = "SERVFAIL"
+    REFUSED = "REFUSED"
+    TIMEOUT = "TIMEOUT"
+    UNREACHABLE = "UNREACHABLE"
+    CONNECTION_REFUSED = "CONNECTION_REFUSED"
+    RESET = "RESET"
+    TLS = "TLS"
+    MALFORMED = "MALFORMED"
+    LAME = "LAME"
+    BOGUS = "BOGUS"
+    CHALLENGE = "CHALLENGE"
+    STALE_EDGE = "STALE_EDGE"
+    PLACEHOLDER = "PLACEHOLDER"
+    TOO_LARGE = "TOO_LARGE"
+    TOO_MANY_REDIRECTS = "TOO_MANY_REDIRECTS"
+    DISAGREE = "DISAGREE"
+    NOT_PROBED = "NOT_PROBED"
+    WAITING = "WAITING"
+
+
+RESOLVER = "resolver"
+"""The recursive resolver, as a value of ``DnsProbe.server``."""
+EACH_AUTHORITATIVE = "authoritative"
+"""Every address of every name server of the zone (one answer for each)."""
+PARENT = "parent"
+"""The parent zone's servers: referrals, glue, DS."""
+
+
+@dataclass(frozen=True, slots=True)
+class DnsProbe:
+    """A DNS question. ``server``: RESOLVER, EACH_AUTHORITATIVE, PARENT, or an ``ip`` (port 53)."""
+
+    name: str
+    rdtype: str
+    server: str = RESOLVER
+    transport: str = "udp"
+    """``udp`` (falling back to TCP on truncation) or ``tcp``."""
+    dnssec: bool = False
+    """Set DO, and keep the signatures."""
+
+    @property
+    def id(self) -> str:
+        suffix = "" if self.server == RESOLVER else f"@{self.server}"
+        flags = ("+tcp" if self.transport == "tcp" else "") + ("+do" if self.dnssec else "")
+        return f"dns:{self.rdtype}:{self.name}{suffix}{flags}"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsProbe:
+    """A handshake. ``version`` None = negotiate; ``"1.0"``…``"1.3"`` = offer only that one."""
+
+    host: str
+    port: int = 443
+    version: str | None = None
+    address: str | None = None
+
+    @property
+    def id(self) -> str:
+        version = f"+tls{self.version}" if self.version else ""
+        return f"tls:{self.host}:{self.port}{version}{'@' + self.address if self.address else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProbe:
+    """One request, never following redirects."""
+
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"http:{self.method}:{self.url}"
+
+
+Probe = DnsProbe | TlsProbe | HttpProbe
+
+
+@dataclass(frozen=True, slots=True)
+class RRset:
+    """Owner (no trailing dot, lower-case), type, TTL in seconds, rdata in presentation form."""
+
+    name: str
+    type: str
+    ttl: int
+    data: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DnsResult:
+    """One server's answer. ``cause`` None means NOERROR with data for the question asked.
+
+    NXDOMAIN and NODATA are *answers* (``answered`` is True); the other causes are failures to find out.
+    """
+
+    probe: DnsProbe
+    server: str
+    cause: Cause | None
+    answer: tuple[RRset, ...] = ()
+    authority: tuple[RRset, ...] = ()
+    additional: tuple[RRset, ...] = ()
+    flags: frozenset[str] = frozenset()
+    detail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def answered(self) -> bool:
+        return self.cause in (None, Cause.NXDOMAIN, Cause.NODATA)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """Rdata of the asked type, CNAMEs in front of it followed."""
+        return tuple(
+            d for rrset in self.answer if rrset.type == self.probe.rdtype for d in rrset.data
+        )
+
+    @property
+    def ttl(self) -> int | None:
+        ttls = [rrset.ttl for rrset in self.answer if rrset.type == self.probe.rdtype]
+        return min(ttls) if ttls else None
+
+
+@dataclass(frozen=True, slots=True)
+class TlsResult:
+    """A handshake's outcome. ``chain``: DER certificates as sent, the leaf first."""
+
+    probe: TlsProbe
+    cause: Cause | None
+    version: str | None = None
+    cipher: str | None = None
+    alpn: str | None = None
+    chain: tuple[bytes, ...] = ()
+    trusted: bool | None = None
+    """Does the chain lead to a trusted root and name the host; None when there was no handshake."""
+    trust_error: str = ""
+    alert: str = ""
+    """The peer's refusal, such as ``protocol_version``, when it refused by alert."""
+    address: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResult:
+    """One response. ``headers`` keep order and repeats, names lower-case; ``body`` is bounded."""
+
+    probe: HttpProbe
+    cause: Cause | None
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    http_version: str = ""
+    address: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """All values of a header joined by ", ", or None."""
+        values = [v for k, v in self.headers if k == name.lower()]
+        return ", ".join(values) if values else None
+
+
+Result = DnsResult | TlsResult | HttpResult
+R = TypeVar("R", DnsResult, TlsResult, HttpResult)
+Results = Mapping[str, tuple[Result, ...]]
+"""Probe id → results (more than one only for EACH_AUTHORITATIVE and PARENT)."""
+
+
+class NotCollected(Exception):  # noqa: N818 - a signal to the engine, not an error
+    """A check asked for evidence that no probe has brought yet; the engine collects it and asks again."""
+
+    def __init__(self, *probes: Probe) -> None:
+        super().__init__(", ".join(probe.id for probe in probes))
+        self.probes = probes
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the probes brought, read by checks. Asking for what was not probed raises NotCollected."""
+
+    results: Results = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What the run knows of its surroundings: ``now`` (aware datetime), ``target`` ("live"/"edge"),
+    ``edge_addresses`` (tuple of str; proxied names answer with these), ``resolver`` …"""
+
+    def dns(self, name: str, rdtype: str, *, dnssec: bool = False) -> DnsResult:
+        """The recursive resolver's answer."""
+        return self._only(DnsProbe(_name(name), rdtype, dnssec=dnssec), DnsResult)
+
+    def dns_at(
+        self, name: str, rdtype: str, server: str, *, transport: str = "udp", dnssec: bool = False
+    ) -> DnsResult:
+        """The answer of one server, by address."""
+        return self._only(DnsProbe(_name(name), rdtype, server, transport, dnssec), DnsResult)
+
+    def authoritative(self, name: str, rdtype: str, *, dnssec: bool = False) -> tuple[DnsResult, ...]:
+        """Each name server's own answer."""
+        return self._all(DnsProbe(_name(name), rdtype, EACH_AUTHORITATIVE, dnssec=dnssec), DnsResult)
+
+    def parent(self, name: str, rdtype: str) -> tuple[DnsResult, ...]:
+        """The parent servers' answers: the referral for NS (authority + glue), the DS set for DS."""
+        return self._all(DnsProbe(_name(name), rdtype, PARENT), DnsResult)
+
+    def tls(self, host: str, port: int = 443, version: str | None = None) -> TlsResult:
+        return self._only(TlsProbe(host, port, version), TlsResult)
+
+    def http(
+        self, url: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()
+    ) -> HttpResult:
+        return self._only(HttpProbe(url, method, headers), HttpResult)
+
+    def _all(self, probe: Probe, kind: type[R]) -> tuple[R, ...]:
+        found = self.results.get(probe.id)
+        if found is None:
+            raise NotCollected(probe)
+        return tuple(result for result in found if isinstance(result, kind))
+
+    def _only(self, probe: Probe, kind: type[R]) -> R:
+        return self._all(probe, kind)[0]
+
+
+def _name(name: str) -> str:
+    return name.rstrip(".").lower()
