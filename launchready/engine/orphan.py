@@ -1,0 +1,28 @@
+"""No orphans: a helper process ends when the process that started it is gone, however it went."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+
+def end_with_parent(poll_seconds: float = 0.5) -> None:
+    """Watch the parent from a daemon thread; once it is gone, end this process.
+
+    Linux's PR_SET_PDEATHSIG is no help here: it fires when the parent's *thread* ends, and the engine
+    is a Go program that starts plugins from any of its threads.
+    """
+    parent = os.getppid()
+    if parent == 1:
+        return
+
+    def watch() -> None:
+        pause = threading.Event()
+        while os.getppid() == parent:
+            pause.wait(poll_seconds)
+        os.kill(os.getpid(), signal.SIGTERM)
+        pause.wait(5.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
