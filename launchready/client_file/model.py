@@ -1,17 +1,46 @@
 """The typed model of a client file: every key that a launch can declare.
 
 Values arrive here as plain data (from YAML or from the Pulumi engine); what leaves is
-immutable. Host names are lower-case A-labels without a trailing dot.
+immutable. Host names are lower-case A-labels without a trailing dot, names of hosts and records
+relative to the zone ("@" is the apex), the host in a redirect's ``from`` a full name.
 """
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BeforeValidator, Field, model_validator
+
+from launchready.client_file.base import Secret, Strict
+from launchready.client_file.dns_model import (
+    Exposure,
+    Host,
+    PrivateExposure,
+    RecordEntry,
+    RedirectEntry,
+)
+from launchready.client_file.later_model import (
+    Cache,
+    Environment,
+    Headers,
+    Monitors,
+    MonitorsOrNone,
+    Portal,
+    PortalOrNone,
+    RateLimit,
+)
+from launchready.client_file.mail_model import Bimi, CustomSender, DkimKey, Dmarc, Email, MtaSts
+from launchready.client_file.names import fqdn, relative, to_ascii
+from launchready.client_file.scalars import Bool, Day, HostName, Id, Text, lower
+from launchready.client_file.tls_model import Hsts, Tls
+
+__all__ = [
+    "Bimi", "Cache", "ClientFile", "CustomSender", "DkimKey", "Dmarc", "Email", "Environment", "Exposure",
+    "Guard", "Headers", "Host", "Hsts", "Monitors", "MtaSts", "Plan", "Portal", "PrivateExposure",
+    "RateLimit", "RecordEntry", "RedirectEntry", "Secret", "Strict", "Tls", "Waiver", "ZoneOptions",
+]  # fmt: skip
 
 
 class Plan(StrEnum):
@@ -23,161 +52,31 @@ class Plan(StrEnum):
     ENTERPRISE = "enterprise"
 
 
-class Strict(BaseModel):
-    """Immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-# --- hosts, records, redirects -------------------------------------------------------------
-
-
-class PrivateExposure(Strict):
-    """Who may reach a private host: networks in CIDR form."""
-
-    allow: tuple[str, ...]
-
-
-class Exposure(Strict):
-    """A host that is closed to the public."""
-
-    private: PrivateExposure
-
-
-class Host(Strict):
-    """What answers at a host: exactly one of ``address``, ``cname`` or ``redirect``.
-
-    ``redirect`` names another key of ``hosts`` ("@" is the apex) or a full URL.
-    """
-
-    address: tuple[str, ...] = ()
-    cname: str | None = None
-    redirect: str | None = None
-    proxied: bool = True
-    ttl: int = 1
-    exposure: Exposure | Literal["public"] = "public"
-
-
-class RecordEntry(Strict):
-    """One DNS record beside ``hosts``. ``data`` serves CAA, SRV, TLSA, HTTPS and their kind."""
-
-    name: str
-    type: str
-    content: str | None = None
-    data: dict[str, Any] | None = None
-    ttl: int = 1
-    priority: int | None = None
-    proxied: bool = False
-    comment: str | None = None
-    tags: tuple[str, ...] = ()
-
-
-class RedirectEntry(Strict):
-    """A host or path redirect: ``from`` is ``host/path`` with ``*``; ``to`` a URL with ``${1}``…"""
-
-    source: Annotated[str, Field(alias="from")]
-    to: str
-    status: Literal[301, 302, 303, 307, 308] = 301
-    keep_query: bool = True
-
-
-# --- TLS -----------------------------------------------------------------------------------
-
-
-class Hsts(Strict):
-    max_age: Annotated[int, Field(ge=0)] = 31_536_000
-    include_subdomains: bool = True
-    preload: bool = False
-    nosniff: bool = True
-
-
-class Tls(Strict):
-    mode: Literal["off", "flexible", "full", "strict"] = "strict"
-    min_version: Literal["1.0", "1.1", "1.2", "1.3"] = "1.2"
-    tls13: bool = True
-    always_https: bool = True
-    rewrites: bool = True
-    hsts: Hsts | Literal["none"] = Hsts()
-    dnssec: bool = True
-    caa: tuple[str, ...] | Literal["none"] = ("letsencrypt.org", "pki.goog", "ssl.com")
-    caa_iodef: str | None = None
-    certificates: Literal["universal", "advanced"] = "universal"
-
-
-# --- mail ----------------------------------------------------------------------------------
-
-
-class DkimKey(Strict):
-    """A DKIM selector: a public key (base64 DER for RSA, raw base64 for Ed25519) or a CNAME."""
-
-    public_key: str | None = None
-    type: Literal["rsa", "ed25519"] = "rsa"
-    cname: str | None = None
-
-
-class Dmarc(Strict):
-    """RFC 9989. ``rua`` None means ``mailto:dmarc@<domain>`` for a domain that mails."""
-
-    policy: Literal["none", "quarantine", "reject"] = "quarantine"
-    rua: tuple[str, ...] | None = None
-    ruf: tuple[str, ...] = ()
-    adkim: Literal["s", "r"] = "s"
-    aspf: Literal["s", "r"] = "s"
-    sp: Literal["none", "quarantine", "reject"] | None = None
-    np: Literal["none", "quarantine", "reject"] | None = None
-    fo: str | None = None
-    testing: bool = False
-
-
-class CustomSender(Strict):
-    """A sender without a preset: the SPF terms that admit it."""
-
-    name: str
-    spf: tuple[str, ...] = ()
-    return_path: str | None = None
-
-
-class Bimi(Strict):
-    logo: str
-    authority: str | None = None
-
-
-class Email(Strict):
-    """``senders: []`` is a domain that never mails. ``receive`` names who takes its mail."""
-
-    senders: tuple[str | CustomSender, ...] = ()
-    receive: str | None = None
-    spf_all: Literal["-all", "~all"] = "-all"
-    dkim: dict[str, DkimKey] = {}
-    dmarc: Dmarc = Dmarc()
-    mta_sts: Literal["none", "testing", "enforce"] | dict[str, Any] = "none"
-    tls_rpt: tuple[str, ...] = ()
-    bimi: Bimi | None = None
-
-
-# --- zone, waivers, guard -------------------------------------------------------------------
-
-
 class ZoneOptions(Strict):
-    """``id`` names an existing zone that this launch adopts; without it the zone is created."""
+    """Which zone this launch works on."""
 
-    id: str | None = None
+    id: Id | None = None
+    """Id of an existing zone that this launch adopts; without it the zone is created."""
 
 
 class Waiver(Strict):
-    check: str
-    reason: Annotated[str, Field(min_length=1)]
-    until: date
+    """A finding that doesn't count until a date."""
+
+    check: Text
+    """Id of the check, as ``launch checks`` lists it (or of a lint that may be waived)."""
+    reason: Annotated[Text, Field(min_length=1)]
+    """Why it is accepted."""
+    until: Day
+    """Last day on which it is accepted, such as 2027-01-31."""
 
 
 class Guard(Strict):
+    """What ``launch up`` may do without being asked twice."""
+
     max_delete: Annotated[int, Field(ge=0)] = 3
-    destroy: bool = False
-
-
-# --- keys of later versions -------------------------------------------------------------------
-# They are parsed (so that the schema is the contract) and refused by the lint
-# `client_file.unsupported` until their component exists. None = not given.
+    """Resources that one run may delete."""
+    destroy: Bool = False
+    """Whether a zone that the program created may be destroyed."""
 
 
 class ClientFile(Strict):
@@ -186,23 +85,126 @@ class ClientFile(Strict):
     ``client`` is the stack's name and ``path`` the file; both are set by the loader.
     """
 
-    domain: str
-    account: str | None = None
-    plan: Plan = Plan.FREE
+    domain: HostName
+    """The client's domain: the zone's apex."""
+    account: Id | None = None
+    """Cloudflare account id: 32 hexadecimal digits, quoted."""
+    plan: Annotated[Plan, BeforeValidator(lower)] = Plan.FREE
+    """The zone's Cloudflare plan."""
     zone: ZoneOptions = ZoneOptions()
-    hosts: dict[str, Host] = {}
+    """Which zone this launch works on."""
+    hosts: dict[Text, Host] = Field(default={})
+    """What answers where: name → host ("@" is the apex)."""
     records: tuple[RecordEntry, ...] = ()
+    """DNS records beside ``hosts``."""
     redirects: tuple[RedirectEntry, ...] = ()
+    """Host and path redirects; the first that matches wins."""
     tls: Tls = Tls()
+    """How the edge speaks TLS."""
     email: Email = Email()
+    """Mail of the domain, or ``none``."""
     waivers: tuple[Waiver, ...] = ()
+    """Findings that don't count until a date."""
     guard: Guard = Guard()
-    portal: Any = None
-    cache: Any = None
-    headers: Any = None
-    rate_limits: Any = None
-    monitors: Any = None
-    environment: Any = None
+    """What ``launch up`` may do without being asked twice."""
+    portal: PortalOrNone | None = None
+    """How to log in to the portal, or ``none`` (the default)."""
+    cache: Cache | None = None
+    """What the edge keeps."""
+    headers: Headers | None = None
+    """Response headers."""
+    rate_limits: tuple[RateLimit, ...] | None = None
+    """How many requests one address may make."""
+    monitors: MonitorsOrNone | None = None
+    """Health checks and alarms, or ``none``."""
+    environment: Environment | None = None
+    """The application's variables."""
 
     client: Annotated[str, Field(exclude=True)] = ""
     path: Annotated[Path | None, Field(exclude=True)] = None
+
+    def fqdn(self, name: str) -> str:
+        """The full name of a host's or record's name."""
+        return fqdn(name, self.domain)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _relative_names(cls, value: Any) -> Any:
+        """Names in their one form; what can't be normalised stays, for a lint to refuse."""
+        if not isinstance(value, dict):
+            return value
+        domain = _domain(value.get("domain"))
+        if domain is None:
+            return value
+        value = dict(value)
+        for key, normalise in (("hosts", _hosts), ("records", _records), ("redirects", _redirects)):
+            if value.get(key):
+                value[key] = normalise(value[key], domain)
+        return value
+
+
+def _domain(value: object) -> str | None:
+    try:
+        return to_ascii(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _short(name: object, domain: str) -> Any:
+    try:
+        return relative(name, domain) if isinstance(name, str) else name
+    except ValueError:
+        return name
+
+
+def _hosts(hosts: Any, domain: str) -> Any:
+    if not isinstance(hosts, dict):
+        return hosts
+    result: dict[Any, Any] = {}
+    for key, host in hosts.items():
+        name = _short(key, domain)
+        if name in result:
+            raise ValueError(f"hosts: {key!r} is given twice (both mean {name!r})")
+        target = host.get("redirect") if isinstance(host, dict) else None
+        if isinstance(target, str) and "/" not in target:
+            host = {**host, "redirect": _short(target, domain)}
+        result[name] = host
+    return result
+
+
+def _records(records: Any, domain: str) -> Any:
+    if not isinstance(records, list | tuple):
+        return records
+    return tuple(
+        {**record, "name": _short(record["name"], domain)}
+        if isinstance(record, dict) and isinstance(record.get("name"), str)
+        else record
+        for record in records
+    )
+
+
+def _redirects(redirects: Any, domain: str) -> Any:
+    if not isinstance(redirects, list | tuple):
+        return redirects
+    return tuple(
+        {**entry, "from": _source(entry["from"], domain)}
+        if isinstance(entry, dict) and isinstance(entry.get("from"), str)
+        else entry
+        for entry in redirects
+    )
+
+
+def _source(source: str, domain: str) -> str:
+    """``from`` with a full host name: "@/x" and "www/x" are taken as names of the zone."""
+    bare = source.strip()
+    for scheme in ("https://", "http://"):
+        if bare.lower().startswith(scheme):
+            bare = bare[len(scheme) :]
+    host, slash, path = bare.partition("/")
+    try:
+        name = to_ascii(host)
+    except ValueError:
+        return bare
+    if name == "@" or "." not in name:
+        name = fqdn(name, domain)
+    return name + slash + path
