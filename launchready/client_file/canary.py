@@ -1,0 +1,89 @@
+"""A copy of a client file that is safe to rehearse with: canaries in place of secrets.
+
+The copy keeps launchready's own keys only (credentials of other namespaces stay behind), and its
+canaries are encrypted under a salt and a passphrase of its own, so that no real secret is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from launchready.client_file.files import write_atomically
+from launchready.client_file.positions import Key, key_path, key_text
+from launchready.client_file.scalars import YamlFloat, YamlInt
+from launchready.client_file.secrets import PassphraseKey, RandomBytes, is_secure
+from launchready.client_file.source import NAMESPACE, read_source
+
+CANARY_PREFIX = "lrcanary_"
+
+
+def canary_copy(
+    path: Path,
+    target: Path,
+    passphrase: str,
+    overrides: Mapping[str, object] | None = None,
+    *,
+    random: RandomBytes = os.urandom,
+) -> dict[str, str]:
+    """Write a copy of a stack file with every ``secure:`` replaced by a fresh canary.
+
+    ``overrides``: key path (``launchready:account``, ``launchready:guard.destroy``, with or without the
+    namespace) → plain value; None takes the key away. Returns key path → canary, the paths with the
+    namespace. Raises InputError when the file is no client file. No passphrase of the original is needed.
+    """
+    source = read_source(path)
+    key = PassphraseKey.create(passphrase, random=random)
+    canaries: dict[str, str] = {}
+
+    def convert(value: Any, at: tuple[Key, ...]) -> Any:
+        if is_secure(value):
+            canary = CANARY_PREFIX + random(16).hex()
+            canaries[f"{NAMESPACE}:{key_text(at)}"] = canary
+            return {"secure": key.encrypt(canary)}
+        if isinstance(value, dict):
+            return {k: convert(v, (*at, k)) for k, v in value.items()}
+        if isinstance(value, list):
+            return [convert(v, (*at, i)) for i, v in enumerate(value)]
+        return _plain(value)
+
+    config = {k: convert(v, (k,)) for k, v in source.values.items()}
+    for dotted, value in (overrides or {}).items():
+        _override(config, key_path(dotted.removeprefix(f"{NAMESPACE}:")), value)
+    document = {
+        "config": {f"{NAMESPACE}:{k}": v for k, v in config.items()},
+        "encryptionsalt": key.encryptionsalt,
+    }
+    write_atomically(target, dump(document))
+    return canaries
+
+
+def dump(document: object) -> str:
+    """YAML that libyaml's and Go's readers take alike: 1.1 words and dates are quoted."""
+    return str(
+        yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=10_000)
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, YamlInt):
+        return int(value) if str(int(value)) == value.text else value.text
+    if isinstance(value, YamlFloat):
+        return value.text
+    return value
+
+
+def _override(config: dict[str, Any], parts: tuple[Key, ...], value: object) -> None:
+    node: Any = config
+    for part in parts[:-1]:
+        if isinstance(node, dict) and not isinstance(node.get(str(part)), dict | list):
+            node[str(part)] = {}
+        node = node[part]
+    if value is None and isinstance(node, dict):
+        node.pop(str(parts[-1]), None)
+    else:
+        node[parts[-1]] = value
