@@ -35,22 +35,22 @@ def pinned_version() -> str:
     return found.group(1)
 
 
-def built_path() -> Path:
+def built_path(module: Path = MODULE) -> Path:
     """Where the build of exactly this go.mod and go.sum lies, or will lie."""
-    pins = (MODULE / "go.mod").read_bytes() + (MODULE / "go.sum").read_bytes()
+    pins = b"".join((module / name).read_bytes() for name in ("go.mod", "go.sum"))
     digest = hashlib.sha256(pins).hexdigest()[:12]
     return cache_directory() / "engine" / f"pulumi-{pinned_version()}-{digest}" / "pulumi"
 
 
-def build(progress: Progress, *, go: str | None = None) -> Path:
+def build(progress: Progress, *, module: Path = MODULE, package: str = PACKAGE) -> Path:
     """Build once, keep for ever; a second caller waits for the first.
 
     Raises EngineError with the compiler's last words when Go fails, or without Go.
     """
-    target = built_path()
+    target = built_path(module)
     if target.exists():
         return target
-    compiler = go or shutil.which("go")
+    compiler = shutil.which("go")
     if compiler is None:
         raise EngineError(
             "there is no pulumi on PATH and no Go to build it with",
@@ -58,21 +58,21 @@ def build(progress: Progress, *, go: str | None = None) -> Path:
         )
     with exclusive(target.parent.with_suffix(".lock")):
         if not target.exists():
-            _compile(compiler, target, progress)
+            _compile(compiler, module, package, target, progress)
     return target
 
 
-def _compile(go: str, target: Path, progress: Progress) -> None:
+def _compile(go: str, pinned: Path, package: str, target: Path, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix="launchready-engine-") as scratch:
         module = Path(scratch) / "module"
-        shutil.copytree(MODULE, module)
+        shutil.copytree(pinned, module)
         environment = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
         progress("downloading the engine's Go modules (about a minute the first time)", None)
-        listed = _go([go, "list", "-deps", PACKAGE], module, environment, _downloads(progress))
+        listed = _go([go, "list", "-deps", package], module, environment, _downloads(progress))
         total = max(1, len(listed.splitlines()))
         output = Path(scratch) / "pulumi"
         flags = f"-s -w -X {VERSION_VARIABLE}={pinned_version()}"
-        command = [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(output), PACKAGE]
+        command = [go, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(output), package]
         _go(command, module, environment, _compiled(progress, total))
         progress("the engine is built", 1.0)
         target.parent.mkdir(parents=True, exist_ok=True)

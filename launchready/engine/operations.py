@@ -171,3 +171,26 @@ def _end_group(pid: int) -> None:
     """End whatever the engine left of its own process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGTERM)
+
+
+async def run_command(
+    engine: Engine, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str]
+) -> OperationResult:
+    """Run a short engine command (``stack select`` …) and keep what it says. Never raises for its failure."""
+    result = OperationResult(code=-1)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            str(engine.pulumi),
+            *arguments,
+            "--non-interactive",
+            cwd=cwd,
+            env=engine.environment(dict(env)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+    except OSError as error:
+        raise EngineError(f"{engine.pulumi} can't be started: {error}") from error
+    await _read_output(process, result, None)
+    result.code = await process.wait()
+    return result

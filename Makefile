@@ -1,0 +1,65 @@
+# One way to do each thing. `make rehearse` is where a newcomer starts.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+STAMP := $(VENV)/.installed
+PYTEST := $(BIN)/pytest
+# Two workers fit two cores; each test has its own ports and directories.
+WORKERS ?= 2
+
+.PHONY: help setup rehearse check lint types unit test twins mutants soak bench lock clean
+
+help: ## what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+$(STAMP): requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the environment (hashes checked)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+setup: $(STAMP) ## environment, engine, plugins
+	@$(BIN)/launch doctor --fix
+
+rehearse: $(STAMP) ## set everything up, then rehearse the example client
+	@$(BIN)/launch rehearse example
+
+check: lint types unit ## lint, types and unit tests: under two minutes
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+unit: $(STAMP)
+	@$(PYTEST) -n $(WORKERS) -q -m "not engine and not twin and not slow" tests
+
+test: setup ## everything that CI runs
+	@$(MAKE) --no-print-directory lint types
+	@$(PYTEST) -n $(WORKERS) -q --cov --cov-report=term:skip-covered tests
+	@$(BIN)/python script/coverage_exemptions.py
+
+twins: $(STAMP) ## break each thing on purpose: every check must notice
+	@$(PYTEST) -n $(WORKERS) -q -m twin tests
+
+mutants: $(STAMP) ## take each lint and each check away in turn: its test must fail
+	@$(BIN)/python -m tests.mutants
+
+soak: setup ## everything exhaustive
+	@$(MAKE) --no-print-directory mutants
+	@$(PYTEST) -n $(WORKERS) -q --soak tests
+
+bench: setup ## side by side with the peers
+	@$(BIN)/python benchmarks/planning.py
+
+lock: $(STAMP) ## pin the dependencies anew, with hashes and without addresses
+	@$(BIN)/pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
+	  --no-emit-find-links --strip-extras --allow-unsafe --no-header --output-file requirements.txt pyproject.toml
+
+clean: ## remove what was made here (not the cache)
+	@rm -rf $(VENV) .launchready .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -1,0 +1,52 @@
+"""The `launch` program: its commands, and its one way out."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from launchready import __version__
+from launchready.cli import exits, files, launches, local, looks
+
+EPILOG = (
+    "Exit codes: 0 done, ready, or no drift; 1 not ready; 2 bad input, named with file and line; "
+    "3 could not finish or could not be proved."
+)
+
+app = typer.Typer(
+    name="launch",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Declare, rehearse and prove the launch of a client's domain.
+
+    One file per client, [bold]stacks/Pulumi.<client>.yaml[/bold], says everything. Begin with:
+
+        launch new acme --domain acme.example
+        launch rehearse acme
+    """
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+for module in (local, launches, looks, files):
+    module.register(app)
+
+
+def main() -> None:
+    """Entry point of the `launch` script."""
+    arguments = sys.argv[1:] or ["--help"]
+    command = typer.main.get_command(app)
+    sys.exit(exits.run(lambda: command.main(arguments, prog_name="launch", standalone_mode=False)))

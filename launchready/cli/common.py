@@ -1,0 +1,63 @@
+"""What several commands share: the project, the client file, the engine, the edge's document."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from launchready.engine.project import find_root
+from launchready.errors import InputError
+
+if TYPE_CHECKING:
+    from launchready.client_file.model import ClientFile
+    from launchready.engine import Engine
+
+Client = Annotated[str, typer.Argument(help="The client: the NAME of stacks/Pulumi.NAME.yaml.")]
+EdgeFile = Annotated[
+    Path | None,
+    typer.Option("--edge", help="Work against a local edge: the edge.json that `launch edge` wrote."),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Exactly one JSON document on standard output, the rest on stderr.")
+]
+DEFAULT_EDGE = Path(".launchready") / "edge"
+
+
+def load_client(client: str, root: Path | None = None) -> ClientFile:
+    """The client's file, linted. Raises ClientFileError with every problem, InputError when it is missing."""
+    from launchready.client_file import find, load
+
+    return load(find(client, root or find_root()))
+
+
+def engine_here() -> Engine:
+    """The engine, built or downloaded first where it is missing, with progress."""
+    from launchready.cli.console import ticker
+    from launchready.engine import engine_or_reason, find_engine
+
+    engine, _ = engine_or_reason()
+    if engine is not None:
+        return engine
+    with ticker("getting the Pulumi engine (once; about five minutes where it must be built)") as show:
+        return find_engine(show)
+
+
+def edge_document(path: Path) -> Mapping[str, Any]:
+    """The running edge that ``path`` (an edge.json or its directory) describes."""
+    from launchready.edge.document import read_document
+
+    return read_document(path / "edge.json" if path.is_dir() else path)
+
+
+def need_environment(*names: str) -> None:
+    """Raises InputError naming the first variable that a live run needs and that is not set."""
+    for name in names:
+        if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
+            raise InputError(
+                f"{name} is not set",
+                fix=f"export {name}=… (or work against a local edge with --edge)",
+            )

@@ -1,0 +1,209 @@
+"""Commands that run the engine: `launch up|preview|destroy` and `launch pulumi`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from launchready.cli import common
+from launchready.cli.console import say, ticker, write
+from launchready.engine.project import find_root
+from launchready.errors import EngineError, InputError
+
+if TYPE_CHECKING:
+    from launchready.engine import Engine
+    from launchready.rehearse.provision import Stack
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before changing anything.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Read what is live first.")]
+LIVE_API = "https://api.cloudflare.com/client/v4"
+SPENDING = ("up", "update", "preview", "refresh", "destroy", "import", "watch")
+"""Engine operations that call the provider's API, and so go through the gateway."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(up)
+    app.command()(preview)
+    app.command()(destroy)
+    app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(pulumi)
+
+
+def up(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) -> None:
+    """Launch a client's domain: preview, ask, then `pulumi up` through the gateway, with progress.
+
+    Live, it needs CLOUDFLARE_API_TOKEN and PULUMI_CONFIG_PASSPHRASE; with --edge it needs nothing.
+
+    Example: launch up acme
+    """
+
+    async def run(stack: Stack) -> None:
+        if not yes:
+            await _ask(stack, "up")
+        with ticker(f"launching {client}") as show:
+            result = await stack.operate("up", on_event=show.event)
+        write(_summary(result.changes, "changed"))
+
+    _launch(client, edge, run, "up", yes)
+
+
+def preview(
+    client: common.Client,
+    edge: common.EdgeFile = None,
+    refresh: Refresh = False,
+    expect_no_changes: Annotated[
+        bool, typer.Option("--expect-no-changes", help="Exit 1 if anything would change.")
+    ] = False,
+) -> None:
+    """Show what `launch up` would change. Changes nothing.
+
+    Example: launch preview acme --refresh
+    """
+
+    async def run(stack: Stack) -> None:
+        with ticker(f"previewing {client}") as show:
+            lines: list[str] = []
+            result = await stack.plan("up", refresh=refresh, on_event=show.event, on_line=lines.append)
+        write("\n".join(line for line in lines if tells(line)))
+        if expect_no_changes and result.changed:
+            raise typer.Exit(1)
+
+    _launch(client, edge, run, "preview", True)
+
+
+def destroy(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) -> None:
+    """Take a launch down, the zone's settings as they were found.
+
+    A zone is protected unless the client file says `launchready:guard: {destroy: true}`.
+    """
+
+    async def run(stack: Stack) -> None:
+        if not yes:
+            await _ask(stack, "destroy")
+        with ticker(f"taking {client} down") as show:
+            result = await stack.operate("destroy", on_event=show.event)
+        write(_summary(result.changes, "taken down"))
+
+    _launch(client, edge, run, "destroy", yes)
+
+
+async def _ask(stack: Stack, operation: str) -> None:
+    """Show what would happen, and let a person say no."""
+    await stack.plan(operation, on_line=say_line)
+    if not typer.confirm("go on?", err=True):
+        raise typer.Exit(3)
+
+
+def tells(line: str) -> bool:
+    """Is this line of the engine's worth a person's time?"""
+    return "from $PATH" not in line
+
+
+def say_line(line: str) -> None:
+    if tells(line):
+        say(line)
+
+
+def _summary(changes: Mapping[str, int], word: str) -> str:
+    parts = [f"{count} {kind}" for kind, count in sorted(changes.items()) if count]
+    return f"{word}: {', '.join(parts) or 'nothing'}"
+
+
+def _launch(client: str, edge: Path | None, run: Any, operation: str, yes: bool) -> None:
+    root = find_root()
+    loaded = common.load_client(client, root)
+    if not yes and not sys.stdin.isatty():
+        raise InputError(
+            f"launch {operation} asks before it changes anything", fix="add --yes where nobody is"
+        )
+    if edge is None:
+        common.need_environment("CLOUDFLARE_API_TOKEN", "PULUMI_CONFIG_PASSPHRASE")
+    env = _environment(edge)
+    engine = common.engine_here()
+    _refuse_stand_in(engine, env)
+
+    async def whole() -> None:
+        async with gateway_environment(env) as through:
+            from launchready.rehearse.provision import Stack
+
+            stack = Stack(engine, root, loaded.client, through)
+            await stack.ensure()
+            await run(stack)
+
+    asyncio.run(whole())
+
+
+def _environment(edge: Path | None) -> dict[str, str]:
+    """This shell's environment; with --edge, that edge instead of the world."""
+    if edge is None:
+        return dict(os.environ)
+    from launchready.edge.document import environment
+
+    document = common.edge_document(edge)
+    env = {**os.environ, **environment(document)}
+    backend = env["PULUMI_BACKEND_URL"].removeprefix("file://")
+    Path(backend).mkdir(parents=True, exist_ok=True)
+    return env
+
+
+def _refuse_stand_in(engine: Engine, env: Mapping[str, str]) -> None:
+    """The local Cloudflare plugin never talks to the real API: say so before anything starts."""
+    local = any(p.name == "cloudflare" and not p.official for p in engine.plugins)
+    if local and not env.get("CLOUDFLARE_BASE_URL", "").startswith(("http://127.", "http://localhost")):
+        raise EngineError(
+            "the official Cloudflare plugin is not on this machine, and the local one only rehearses",
+            fix="install the official Pulumi distribution, or work against an edge with --edge",
+        )
+
+
+@asynccontextmanager
+async def gateway_environment(env: Mapping[str, str]) -> AsyncIterator[dict[str, str]]:
+    """``env`` with the API gateway in front of the API, when there is a token to use it with."""
+    token = env.get("CLOUDFLARE_API_TOKEN", "")
+    if not token:
+        yield dict(env)
+        return
+    from launchready.gateway import Gateway
+
+    async with Gateway(env.get("CLOUDFLARE_BASE_URL") or LIVE_API, token) as gateway:
+        yield {**env, "CLOUDFLARE_BASE_URL": gateway.base_url}
+
+
+def pulumi(context: typer.Context) -> None:
+    """Run `pulumi ARGS` with the engine and plugins that this machine has.
+
+    Example: launch pulumi -- preview --refresh -s example
+    """
+    engine = common.engine_here()
+    arguments = list(context.args)
+    env = engine.environment(dict(os.environ))
+    for path in [env.get("PULUMI_BACKEND_URL", "")]:
+        if path.startswith("file:///"):
+            Path(path.removeprefix("file://")).mkdir(parents=True, exist_ok=True)
+    raise typer.Exit(asyncio.run(_pulumi(engine, arguments, env)))
+
+
+async def _pulumi(engine: Engine, arguments: list[str], env: dict[str, str]) -> int:
+    """Run the engine in this terminal. Ctrl-C reaches it directly; it ends by itself."""
+    import contextlib
+    import signal
+
+    wants_gateway = any(argument in SPENDING for argument in arguments)
+    async with gateway_environment(env) if wants_gateway else _as_it_is(env) as through:
+        process = await asyncio.create_subprocess_exec(str(engine.pulumi), *arguments, env=through)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
+        with contextlib.suppress(asyncio.CancelledError):
+            return await process.wait()
+    return 3
+
+
+@asynccontextmanager
+async def _as_it_is(env: dict[str, str]) -> AsyncIterator[dict[str, str]]:
+    yield env

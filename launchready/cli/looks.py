@@ -1,0 +1,153 @@
+"""Commands that look and change nothing: `launch verify|checks|schema|doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from launchready.cli import common
+from launchready.cli.console import say, ticker, write
+from launchready.errors import InputError
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(verify)
+    app.command()(checks)
+    app.command()(schema)
+    app.command()(doctor)
+
+
+def verify(
+    client: Annotated[str | None, typer.Argument(help="The client; or use --domain.")] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="Check what the public can see of a domain, without a client file.")
+    ] = None,
+    edge: common.EdgeFile = None,
+    format_: Annotated[list[str] | None, typer.Option("--format", help="text or json; repeatable.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Write each format to DIR/verification.*.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A row or a check id; repeatable.")] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Judge saved evidence again, without a network.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option("--save-evidence", help="Keep what the probes found.")] = None,
+    json_: common.Json = False,
+) -> None:
+    """Prove the live result against the checklist. Changes nothing.
+
+    Exit 0 ready, 1 not ready, 3 unproven.
+
+    Examples: launch verify acme; launch verify acme --only tls --json; launch verify --domain acme.example
+    """
+    from launchready.report import render_json, render_text
+
+    formats = ["json"] if json_ else list(format_ or ["text"])
+    _check_formats(formats, output)
+    if (client is None) == (domain is None):
+        raise InputError("name a client, or a domain with --domain")
+    document = common.edge_document(edge) if edge is not None else None
+    loaded = common.load_client(client) if client is not None else None
+    with ticker(f"verifying {client or domain}") as show:
+        verification = asyncio.run(_verify(loaded, domain, document, only, replay, save, show))
+    renderers = {"json": render_json, "text": render_text}
+    for name in formats:
+        text = renderers[name](verification)
+        if output is None:
+            write(text)
+        else:
+            output.mkdir(parents=True, exist_ok=True)
+            target = output / f"verification.{'txt' if name == 'text' else name}"
+            target.write_text(text)
+            say(f"wrote {target}")
+    raise typer.Exit(verification.exit_code)
+
+
+def _check_formats(formats: list[str], output: Path | None) -> None:
+    unknown = [name for name in formats if name not in ("text", "json")]
+    if unknown:
+        raise InputError(f"--format {unknown[0]}: this version writes text and json")
+    if len(formats) > 1 and output is None:
+        raise InputError("several formats need --output DIR")
+
+
+async def _verify(
+    loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any
+) -> Any:
+    from launchready.verify import verify as run
+    from launchready.verify import verify_public
+
+    chosen = tuple(only) if only else None
+    if loaded is None:
+        return await verify_public(domain or "", edge=edge, only=chosen, progress=show)
+    return await run(loaded, edge=edge, only=chosen, replay=replay, save=save, progress=show)
+
+
+def checks(json_: common.Json = False) -> None:
+    """List every check: id, row, severity, reference, what it proves."""
+    from launchready.checklist import REGISTRY
+
+    entries = [
+        {
+            "id": check.id,
+            "row": check.row,
+            "severity": check.severity.value,
+            "reference": check.reference,
+            "proves": check.proves,
+            "defect": check.defect,
+            "fix": {"key": check.fix.key, "text": check.fix.text},
+            "public": check.public,
+        }
+        for check in REGISTRY
+    ]
+    if json_:
+        write(json.dumps({"schema": "launchready.checks/1", "checks": entries}))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("check", "severity", "proves", "reference"):
+        table.add_column(column, overflow="fold")
+    for entry in entries:
+        table.add_row(str(entry["id"]), str(entry["severity"]), str(entry["proves"]), str(entry["reference"]))
+    Console(highlight=False).print(table)
+    write(f"{len(entries)} checks")
+
+
+def schema() -> None:
+    """Print the client file's JSON Schema: the contract for every key."""
+    from launchready.client_file import schema as client_schema
+
+    write(json.dumps(client_schema(), indent=2))
+
+
+def doctor(
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Download or build the engine if it is missing.")
+    ] = False,
+    json_: common.Json = False,
+) -> None:
+    """Say what this machine has (engine, plugins, credentials, DNS), and what to do about the rest.
+
+    Exit 3 when something that a rehearsal needs is missing.
+    """
+    from dataclasses import asdict
+
+    from launchready.engine.doctor import examine
+
+    if fix:
+        common.engine_here()
+    findings = examine()
+    if json_:
+        write(json.dumps({"schema": "launchready.doctor/1", "findings": [asdict(f) for f in findings]}))
+    else:
+        for finding in findings:
+            mark = {"ok": "ok     ", "local": "local  ", "missing": "missing"}[finding.state]
+            write(f"{mark}  {finding.subject}: {finding.detail}")
+            if finding.fix:
+                write(f"           → {finding.fix}")
+    if any(finding.required and finding.state == "missing" for finding in findings):
+        raise typer.Exit(3)

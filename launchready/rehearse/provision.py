@@ -1,0 +1,100 @@
+"""Running the engine for one client: the stack, the operation, and errors a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from launchready.engine import Engine
+from launchready.engine.operations import (
+    OnEvent,
+    OperationResult,
+    ignore_event,
+    run_command,
+    run_operation,
+)
+from launchready.errors import EngineError
+
+PARALLEL = 200
+"""How many resource operations may be under way: high, so that the gateway's batches fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack of the engine: the project directory, the name, the environment (with no secret in argv)."""
+
+    engine: Engine
+    directory: Path
+    name: str
+    env: Mapping[str, str]
+
+    async def ensure(self) -> None:
+        """Create the stack where it does not exist yet."""
+        selected = await self._run(["stack", "select", self.name])
+        if selected.code == 0:
+            return
+        created = await self._run(["stack", "init", self.name])
+        if created.code != 0:
+            raise EngineError(f"the stack {self.name} can't be made: {said(created)}")
+
+    async def _run(self, arguments: list[str]) -> OperationResult:
+        return await run_command(self.engine, arguments, cwd=self.directory, env=self.env)
+
+    async def plan(
+        self,
+        operation: str,
+        *,
+        refresh: bool = False,
+        on_event: OnEvent = ignore_event,
+        on_line: Callable[[str], None] | None = None,
+    ) -> OperationResult:
+        """What ``up`` or ``destroy`` would do, told line by line; changes nothing."""
+        arguments = ["destroy", "--preview-only"] if operation == "destroy" else ["preview"]
+        arguments += ["--refresh"] if refresh else []
+        arguments += ["-s", self.name, "--parallel", str(PARALLEL)]
+        result = await run_operation(
+            self.engine, arguments, cwd=self.directory, env=self.env, on_event=on_event, on_line=on_line
+        )
+        if result.code != 0:
+            raise EngineError(f"pulumi {arguments[0]} failed: {said(result)}", fix=advice(result))
+        return result
+
+    async def operate(self, operation: str, *flags: str, on_event: OnEvent = ignore_event) -> OperationResult:
+        """Run ``up``, ``refresh`` or ``destroy``; raises EngineError when it fails."""
+        arguments = [
+            operation,
+            "--yes",
+            "--skip-preview",
+            "-s",
+            self.name,
+            "--parallel",
+            str(PARALLEL),
+            *flags,
+        ]
+        result = await run_operation(
+            self.engine, arguments, cwd=self.directory, env=self.env, on_event=on_event
+        )
+        if result.code != 0:
+            raise EngineError(f"pulumi {operation} failed: {said(result)}", fix=advice(result))
+        return result
+
+
+def said(result: OperationResult) -> str:
+    """What the engine said of its failure: its errors, else its last lines."""
+    if result.errors:
+        return "\n".join(result.errors)
+    lines = [line.strip() for line in result.tail if line.strip() and "from $PATH" not in line]
+    return "\n".join(lines[-12:]) or f"exit code {result.code}"
+
+
+def advice(result: OperationResult) -> str | None:
+    """What to do about the failures that people meet most."""
+    text = said(result)
+    if "currently locked" in text:
+        return "another run holds the stack; if it is dead, `launch pulumi -- cancel -s <client>` frees it"
+    if "protected" in text and "delete" in text:
+        return "the zone is protected: set `launchready:guard: {destroy: true}` to take it down on purpose"
+    if "passphrase" in text:
+        return "set PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) to the stack's passphrase"
+    return None
