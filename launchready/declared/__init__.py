@@ -1,1 +1,8 @@
-"""See docs/architecture.md."""
+"""Pure: a client file → everything that it declares (records, redirects, settings)."""
+
+from __future__ import annotations
+
+from launchready.declared.plan import declare
+from launchready.declared.types import Declared, Origin, Record, Redirect, Setting
+
+__all__ = ["Declared", "Origin", "Record", "Redirect", "Setting", "declare"]

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from launchready.declared import rdata
+
 AUTOMATIC_TTL = 1
 SERVED_AUTOMATIC_TTL = 300
 
@@ -22,6 +24,8 @@ class Record:
     HTTPS … as their canonical presentation). ``data``: the structured form where the API wants one.
     ``ttl``: seconds, 1 = automatic. ``resource``: the Pulumi name, never derived from a secret.
     ``key``: the client-file key that declares it, such as ``hosts.www`` or ``records[3]``.
+    ``aliases``: names that the same resource had when its set had another size.
+    ``after``: the resource of the same set that must be settled first.
     """
 
     name: str
@@ -36,6 +40,12 @@ class Record:
     comment: str | None = None
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    after: str | None = None
+
+    @property
+    def presentation(self) -> str:
+        """Rdata as a zone file shows it: priority first, targets absolute with their dot."""
+        return rdata.presentation(self.type, self.content, self.priority)
 
     @property
     def served_ttl(self) -> int:

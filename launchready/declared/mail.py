@@ -1,0 +1,122 @@
+"""``email`` → SPF, DKIM, DMARC, MX, TLS reporting and BIMI records, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from launchready.client_file.model import ClientFile, Dmarc, Email
+from launchready.declared import spf
+from launchready.declared.draft import Draft, draft, refused
+from launchready.declared.tls import contact
+from launchready.mailauth.presets import PRESETS, Preset
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail records of a domain, and sentences for the report."""
+
+    drafts: tuple[Draft, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def mail(client: ClientFile) -> Mail:
+    """The records that ``email`` derives; none for ``email: none``.
+
+    Raises InputError for a sender or receiver that has no preset.
+    """
+    email = client.email
+    if not email.managed:
+        return Mail(
+            notes=("email: none – mail records are not launchready's; only explicit ones are served",)
+        )
+    policy = spf.compose(client, email)
+    apex = client.domain
+    drafts = [draft(apex, "TXT", policy.record, "email.senders")]
+    drafts += _mx(client, email)
+    drafts += _dkim(client, email)
+    drafts.append(draft(f"_dmarc.{apex}", "TXT", dmarc_record(email, apex), "email.dmarc"))
+    if email.tls_rpt:
+        reports = ",".join(map(contact, email.tls_rpt))
+        drafts.append(draft(f"_smtp._tls.{apex}", "TXT", f"v=TLSRPTv1; rua={reports}", "email.tls_rpt"))
+    if email.bimi is not None:
+        authority = f" a={email.bimi.authority};" if email.bimi.authority else ""
+        content = f"v=BIMI1; l={email.bimi.logo};{authority}"
+        drafts.append(draft(f"default._bimi.{apex}", "TXT", content, "email.bimi"))
+    return Mail(tuple(drafts), (*policy.notes, *_notes(email)))
+
+
+def dmarc_record(email: Email, domain: str) -> str:
+    """The DMARC record (RFC 9989 §4.7). A domain that never mails rejects, whatever else is asked."""
+    dmarc, mails = email.dmarc, bool(email.senders)
+    rua = dmarc.rua if dmarc.rua is not None else (f"mailto:dmarc@{domain}",) if mails else ()
+    tags = [
+        ("v", "DMARC1"),
+        ("p", dmarc.policy if mails else "reject"),
+        ("sp", dmarc.sp),
+        ("np", dmarc.np),
+        ("rua", ",".join(map(contact, rua))),
+        ("ruf", ",".join(map(contact, dmarc.ruf))),
+        ("fo", dmarc.fo),
+        ("adkim", dmarc.adkim),
+        ("aspf", dmarc.aspf),
+        ("t", "y" if dmarc.testing and mails else None),
+    ]
+    return "; ".join(f"{tag}={value}" for tag, value in tags if value)
+
+
+def _mx(client: ClientFile, email: Email) -> Iterator[Draft]:
+    """The receiver's hosts; the null MX (RFC 7505) for a domain that neither sends nor receives."""
+    if email.receive is not None:
+        preset = PRESETS.get(email.receive)
+        if preset is None or not preset.receives:
+            takers = ", ".join(name for name, preset in PRESETS.items() if preset.receives)
+            raise refused(client, "email.receive", f"{email.receive!r} takes no mail", f"one of {takers}")
+        for priority, host in preset.mx(client.domain):
+            yield draft(client.domain, "MX", host, "email.receive", priority=priority)
+    elif not email.senders:
+        yield draft(client.domain, "MX", ".", "email.senders", priority=0)
+
+
+def _dkim(client: ClientFile, email: Email) -> Iterator[Draft]:
+    for selector, key in email.dkim.items():
+        name, place = f"{selector.lower()}._domainkey.{client.domain}", f"email.dkim.{selector}"
+        if key.cname is not None:
+            yield _delegated(client, name, key.cname, place)
+        elif key.public_key is not None:
+            public = "".join(key.public_key.split())
+            yield draft(name, "TXT", f"v=DKIM1; k={key.type}; p={public}", place)
+    for sender in email.senders:
+        if isinstance(sender, str):
+            yield from _known_delegations(client, email, PRESETS[sender])
+    if not email.senders:
+        # an empty key revokes every selector (RFC 6376 §3.6.1)
+        yield draft(f"*._domainkey.{client.domain}", "TXT", "v=DKIM1; p=", "email.senders")
+
+
+def _known_delegations(client: ClientFile, email: Email, preset: Preset) -> Iterator[Draft]:
+    """The DKIM CNAMEs of a provider whose targets follow from the domain alone."""
+    target = preset.dkim.target
+    if target is None or "{account}" in target:
+        return
+    for selector in preset.dkim.selectors:
+        host = preset.dkim.cname(selector, client.domain)
+        if host is not None and selector not in email.dkim:
+            yield _delegated(client, f"{selector}._domainkey.{client.domain}", host, "email.senders")
+
+
+def _delegated(client: ClientFile, name: str, target: str, place: str) -> Draft:
+    try:
+        return draft(name, "CNAME", target, place)
+    except ValueError as error:
+        raise refused(client, place, error) from None
+
+
+def _notes(email: Email) -> Iterator[str]:
+    declared: Dmarc = email.dmarc
+    if not email.senders:
+        yield "email.senders: [] – a domain that never mails: SPF -all, DMARC p=reject, DKIM keys revoked"
+        if "policy" in declared.model_fields_set and declared.policy != "reject":
+            yield f"email.dmarc.policy: {declared.policy} – reject is published, since nothing may send"
+    if email.mta_sts != "none":
+        yield "email.mta_sts – this version publishes no MTA-STS policy, hence no _mta-sts record either"
