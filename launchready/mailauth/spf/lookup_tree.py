@@ -29,6 +29,8 @@ class Trouble:
     detail: str
     position: int | None = None
     """For SYNTAX: where in that domain's record."""
+    failure: str | None = None
+    """For DNS: why (SERVFAIL, TIMEOUT …)."""
 
     def __str__(self) -> str:
         return f"{self.domain}: {self.detail}" if self.domain else self.detail
@@ -184,7 +186,7 @@ class _Walker:
             return Node(term, name, cost, note="not walked any further")
         answer = self.lookup(name, "TXT") if is_name(name) else Answer()
         if answer.failure is not None:
-            return Node(term, name, cost, troubles=(Trouble(Fault.DNS, name, f"TXT: {answer.failure}"),))
+            return Node(term, name, cost, troubles=(_failed(name, "TXT", answer.failure),))
         found = select(texts(answer.data))
         void = int(not answer.data and cost > 0)
         if len(found) != 1:
@@ -237,7 +239,7 @@ class _Walker:
     def exchanges(self, term: str, target: str) -> Node:
         answer = self.lookup(target, "MX") if is_name(target) else Answer()
         if answer.failure is not None:
-            return Node(term, target, 1, troubles=(Trouble(Fault.DNS, target, f"MX: {answer.failure}"),))
+            return Node(term, target, 1, troubles=(_failed(target, "MX", answer.failure),))
         hosts = [host for _, host in mx_hosts(answer.data) if host]
         if len(hosts) > MAX_MX:
             detail = f"{len(hosts)} MX hosts, {MAX_MX} allowed"
@@ -255,9 +257,7 @@ class _Walker:
             return 0, 0, ()
         answers = [(rdtype, self.lookup(name, rdtype)) for rdtype in types]
         troubles = tuple(
-            Trouble(Fault.DNS, name, f"{rdtype}: {answer.failure}")
-            for rdtype, answer in answers
-            if answer.failure
+            _failed(name, rdtype, answer.failure) for rdtype, answer in answers if answer.failure
         )
         voids = [int(answer.failure is None and not answer.data) for _, answer in answers]
         return voids[0], voids[-1], troubles
@@ -271,6 +271,10 @@ def _not_one(term: str, name: str, count: int, cost: int) -> Trouble:
     return Trouble(
         Fault.NO_RECORD, name, "no SPF record" if not cost else f"{term}, but {name} has no SPF record"
     )
+
+
+def _failed(name: str, rdtype: str, failure: str) -> Trouble:
+    return Trouble(Fault.DNS, name, f"{rdtype}: {failure}", failure=failure)
 
 
 def _dynamic(term: str) -> Node:
