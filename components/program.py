@@ -1,0 +1,47 @@
+"""From the engine's configuration to a judged client file, or to an error that a person can read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from launchready.client_file.loader import read_engine
+from launchready.client_file.model import ClientFile
+from launchready.errors import LaunchreadyError
+
+NAMESPACE = "launchready:"
+
+
+def client_of_stack(project: Path) -> ClientFile:
+    """The client file of the running stack, typed and linted before anything is registered.
+
+    ``project``: the directory of Pulumi.yaml; the file is ``stacks/Pulumi.<stack>.yaml`` in it. Every
+    problem comes out at once as a RunError, which the engine prints without a traceback.
+    """
+    path = project / "stacks" / f"Pulumi.{pulumi.get_stack()}.yaml"
+    try:
+        return read_engine(stack_values(), path).client
+    except LaunchreadyError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+def stack_values() -> dict[str, object]:
+    """The stack's configuration under ``launchready:``, structured values decoded.
+
+    The engine hands every value over as a string: an object or a list as JSON, a scalar as it is. The
+    local language host sets them in the runtime, the official one in the environment.
+    """
+    given = {**get_config_env(), **CONFIG.get()}
+    return {key: _decoded(value) for key, value in given.items() if key.startswith(NAMESPACE)}
+
+
+def _decoded(value: object) -> object:
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
