@@ -1,0 +1,1 @@
+"""DNS records of the API: types, names, validation, conflicts, listing, batches, zone files."""

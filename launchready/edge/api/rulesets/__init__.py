@@ -1,0 +1,1 @@
+"""Rulesets: phases and their entry points, rules, expressions, plan limits."""
