@@ -25,7 +25,7 @@ from enum import StrEnum
 
 from launchready.client_file.model import ClientFile
 from launchready.declared.types import Declared
-from launchready.evidence.types import Cause, Evidence, Probe
+from launchready.evidence.types import Cause, Evidence, Probe, Result
 
 
 class Severity(StrEnum):
@@ -93,6 +93,14 @@ def inconclusive(
 ) -> Outcome:
     """Could not find out: blocks a launch but never advises a fix."""
     return Outcome(Status.INCONCLUSIVE, subject, expected, observed, cause, tuple(evidence))
+
+
+def undecided(subject: str, result: Result, *, expected: str = "") -> Outcome:
+    """Inconclusive for the reason that a probe's result carries."""
+    cause = result.cause or Cause.MALFORMED
+    return inconclusive(
+        subject, cause, result.detail or cause.value, expected=expected, evidence=(result.probe.id,)
+    )
 
 
 def not_applicable(subject: str, observed: str = "") -> Outcome:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -34,6 +35,8 @@ class Cause(StrEnum):
     DISAGREE = "DISAGREE"
     NOT_PROBED = "NOT_PROBED"
     WAITING = "WAITING"
+    CHECK_ERROR = "CHECK_ERROR"
+    """The check itself broke: a bug of ours, never a pass and never the client's failure."""
 
 
 RESOLVER = "resolver"
@@ -55,26 +58,33 @@ class DnsProbe:
     """``udp`` (falling back to TCP on truncation) or ``tcp``."""
     dnssec: bool = False
     """Set DO, and keep the signatures."""
+    recursion: bool = False
+    """Set RD although the server is not our resolver (is it an open one?)."""
 
     @property
     def id(self) -> str:
         suffix = "" if self.server == RESOLVER else f"@{self.server}"
         flags = ("+tcp" if self.transport == "tcp" else "") + ("+do" if self.dnssec else "")
+        flags += "+rd" if self.recursion else ""
         return f"dns:{self.rdtype}:{self.name}{suffix}{flags}"
 
 
 @dataclass(frozen=True, slots=True)
 class TlsProbe:
-    """A handshake. ``version`` None = negotiate; ``"1.0"``…``"1.3"`` = offer only that one."""
+    """A handshake. ``version`` None = negotiate; ``"1.0"``…``"1.3"`` = offer only that one.
+
+    ``weak``: offer nothing but ciphers that must be refused (a bare ClientHello, TLS 1.2 and older).
+    """
 
     host: str
     port: int = 443
     version: str | None = None
     address: str | None = None
+    weak: bool = False
 
     @property
     def id(self) -> str:
-        version = f"+tls{self.version}" if self.version else ""
+        version = (f"+tls{self.version}" if self.version else "") + ("+weak" if self.weak else "")
         return f"tls:{self.host}:{self.port}{version}{'@' + self.address if self.address else ''}"
 
 
@@ -109,6 +119,8 @@ class DnsResult:
     """One server's answer. ``cause`` None means NOERROR with data for the question asked.
 
     NXDOMAIN and NODATA are *answers* (``answered`` is True); the other causes are failures to find out.
+    From a server that does not recurse, a CNAME alone and a referral downwards count as data.
+    ``flags``: the header's (aa, ra, rd, tc, ad) plus ``edns`` (it sent OPT) and ``tcp`` (how it answered).
     """
 
     probe: DnsProbe
@@ -126,11 +138,16 @@ class DnsResult:
         return self.cause in (None, Cause.NXDOMAIN, Cause.NODATA)
 
     @property
+    def referral(self) -> RRset | None:
+        """The delegation that a server pointed to instead of answering."""
+        if self.answer or any(rrset.type == "SOA" for rrset in self.authority):
+            return None
+        return next((rrset for rrset in self.authority if rrset.type == "NS"), None)
+
+    @property
     def data(self) -> tuple[str, ...]:
         """Rdata of the asked type, CNAMEs in front of it followed."""
-        return tuple(
-            d for rrset in self.answer if rrset.type == self.probe.rdtype for d in rrset.data
-        )
+        return tuple(d for rrset in self.answer if rrset.type == self.probe.rdtype for d in rrset.data)
 
     @property
     def ttl(self) -> int | None:
@@ -198,32 +215,71 @@ class Evidence:
     results: Results = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
     """What the run knows of its surroundings: ``now`` (aware datetime), ``target`` ("live"/"edge"),
-    ``edge_addresses`` (tuple of str; proxied names answer with these), ``resolver`` …"""
+    ``edge_addresses`` (tuple of str; proxied names answer with these), ``public`` (True without a client
+    file), ``nonce`` (random letters for names and queries that nobody has), ``nameservers`` (pairs of
+    host name and address, as the resolver knows them)."""
+
+    @property
+    def now(self) -> datetime:
+        """When the run began (facts ``now``)."""
+        now = self.facts["now"]
+        if not isinstance(now, datetime):
+            raise TypeError("facts['now'] is not a datetime")
+        return now
+
+    @property
+    def on_edge(self) -> bool:
+        """Is the world looked at a local edge, and not the internet?"""
+        return self.facts.get("target") == "edge"
+
+    @property
+    def public(self) -> bool:
+        """Is there no client file to compare with?"""
+        return bool(self.facts.get("public"))
+
+    @property
+    def nonce(self) -> str:
+        """Letters that name nothing: the same during a whole run."""
+        return str(self.facts.get("nonce", "nonce"))
+
+    @property
+    def nameservers(self) -> tuple[tuple[str, str], ...]:
+        """(host name, address) of the zone's name servers; empty when they could not be found."""
+        found = self.facts.get("nameservers", ())
+        return tuple(found) if isinstance(found, tuple) else ()
+
+    @property
+    def edge_addresses(self) -> tuple[str, ...]:
+        """What proxied names answer with on a local edge."""
+        found = self.facts.get("edge_addresses", ())
+        return tuple(found) if isinstance(found, tuple) else ()
 
     def dns(self, name: str, rdtype: str, *, dnssec: bool = False) -> DnsResult:
         """The recursive resolver's answer."""
         return self._only(DnsProbe(_name(name), rdtype, dnssec=dnssec), DnsResult)
 
     def dns_at(
-        self, name: str, rdtype: str, server: str, *, transport: str = "udp", dnssec: bool = False
-    ) -> DnsResult:
+        self, name: str, rdtype: str, server: str, *, transport: str = "udp", dnssec: bool = False,
+        recursion: bool = False,
+    ) -> DnsResult:  # fmt: skip
         """The answer of one server, by address."""
-        return self._only(DnsProbe(_name(name), rdtype, server, transport, dnssec), DnsResult)
+        return self._only(DnsProbe(_name(name), rdtype, server, transport, dnssec, recursion), DnsResult)
 
-    def authoritative(self, name: str, rdtype: str, *, dnssec: bool = False) -> tuple[DnsResult, ...]:
+    def authoritative(
+        self, name: str, rdtype: str, *, transport: str = "udp", dnssec: bool = False, recursion: bool = False
+    ) -> tuple[DnsResult, ...]:
         """Each name server's own answer."""
-        return self._all(DnsProbe(_name(name), rdtype, EACH_AUTHORITATIVE, dnssec=dnssec), DnsResult)
+        probe = DnsProbe(_name(name), rdtype, EACH_AUTHORITATIVE, transport, dnssec, recursion)
+        return self._all(probe, DnsResult)
 
     def parent(self, name: str, rdtype: str) -> tuple[DnsResult, ...]:
         """The parent servers' answers: the referral for NS (authority + glue), the DS set for DS."""
         return self._all(DnsProbe(_name(name), rdtype, PARENT), DnsResult)
 
-    def tls(self, host: str, port: int = 443, version: str | None = None) -> TlsResult:
-        return self._only(TlsProbe(host, port, version), TlsResult)
+    def tls(self, host: str, port: int = 443, version: str | None = None, *, weak: bool = False) -> TlsResult:
+        return self._only(TlsProbe(host, port, version, weak=weak), TlsResult)
 
-    def http(
-        self, url: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()
-    ) -> HttpResult:
+    def http(self, url: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()) -> HttpResult:
         return self._only(HttpProbe(url, method, headers), HttpResult)
 
     def _all(self, probe: Probe, kind: type[R]) -> tuple[R, ...]:

@@ -1,0 +1,1 @@
+"""Row ``dns``: what name servers, the parent and a resolver say, against the client file and the RFCs."""

@@ -1,0 +1,236 @@
+"""Runs probes: who is asked, how many at once, how often, until when; and only at declared hosts.
+
+Every probe that goes in comes out with a result. What could not be done carries its cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from launchready.evidence import http_probe, tls_probe
+from launchready.evidence.convergence import agreed_http, agreed_tls
+from launchready.evidence.dialer import Dialer, Target, Unreachable
+from launchready.evidence.dns_client import DnsClient, Endpoint
+from launchready.evidence.limits import Limits
+from launchready.evidence.servers import ZoneServers, parent_of, servers_of
+from launchready.evidence.types import (
+    EACH_AUTHORITATIVE,
+    PARENT,
+    RESOLVER,
+    Cause,
+    DnsProbe,
+    DnsResult,
+    HttpProbe,
+    HttpResult,
+    Probe,
+    Result,
+    TlsProbe,
+    TlsResult,
+)
+
+DNS_PORT = 53
+OnResult = Callable[[Probe], None]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where a run looks. ``connect`` None is the internet; ``ca`` None is the machine's trust store."""
+
+    zone: str
+    resolvers: tuple[Endpoint, ...]
+    scope: Callable[[str], bool]
+    """May this host be connected to? (Is it one that the client file declares?)"""
+    connect: Mapping[str, str] | None = None
+    contexts: tls_probe.Contexts = field(default_factory=tls_probe.Contexts)
+    ipv6: bool = False
+
+
+class Collector:
+    """Collects results. ``async with Collector(world, limits) as collector: await collector.collect(…)``."""
+
+    def __init__(self, world: World, limits: Limits) -> None:
+        self._world = world
+        self._limits = limits
+        self._client = DnsClient(limits)
+        self._dialer = Dialer(self.resolve, world.connect, ipv6=world.ipv6)
+        self._resolved: dict[str, asyncio.Task[DnsResult]] = {}
+        self._zone: asyncio.Task[ZoneServers] | None = None
+        self._parent: asyncio.Task[ZoneServers] | None = None
+        self._connections = asyncio.Semaphore(limits.connections)
+        self._gates: dict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(limits.connections_per_host)
+        )
+        self._spent: dict[str, float] = defaultdict(float)
+        self._ends = time.monotonic() + limits.run_seconds
+
+    async def __aenter__(self) -> Collector:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._client.close()
+
+    # --- what others ask --------------------------------------------------------------------
+
+    async def zone_servers(self) -> ZoneServers:
+        """The zone's name servers, found once."""
+        if self._zone is None:
+            found = servers_of(self.resolve, self._world.zone, ipv6=self._world.ipv6)
+            self._zone = asyncio.ensure_future(found)
+        return await asyncio.shield(self._zone)
+
+    async def parent_servers(self) -> ZoneServers:
+        if self._parent is None:
+            found = parent_of(self.resolve, self._world.zone, ipv6=self._world.ipv6)
+            self._parent = asyncio.ensure_future(found)
+        return await asyncio.shield(self._parent)
+
+    async def resolve(self, probe: DnsProbe) -> DnsResult:
+        """The recursive resolver's answer, asked once in a run."""
+        task = self._resolved.get(probe.id)
+        if task is None:
+            task = self._resolved[probe.id] = asyncio.ensure_future(self._ask_resolvers(probe))
+        return await asyncio.shield(task)
+
+    async def collect(
+        self, probes: Iterable[Probe], on_result: OnResult | None = None
+    ) -> dict[str, tuple[Result, ...]]:
+        """Results by probe id, for every probe given."""
+        results: dict[str, tuple[Result, ...]] = {}
+
+        async def run(probe: Probe) -> None:
+            try:
+                async with asyncio.timeout_at(self._loop_end()):
+                    results[probe.id] = await self._run(probe)
+            except TimeoutError:
+                results[probe.id] = (failure(probe, Cause.NOT_PROBED, "the run's time was over"),)
+            if on_result is not None:
+                on_result(probe)
+
+        async with asyncio.TaskGroup() as group:
+            for probe in {probe.id: probe for probe in probes}.values():
+                group.create_task(run(probe))
+        return results
+
+    # --- one probe --------------------------------------------------------------------------
+
+    def _loop_end(self) -> float:
+        return asyncio.get_running_loop().time() + self._ends - time.monotonic()
+
+    async def _run(self, probe: Probe) -> tuple[Result, ...]:
+        if isinstance(probe, DnsProbe):
+            return await self._dns(probe)
+        if isinstance(probe, TlsProbe):
+            return (await self._tls(probe),)
+        return (await self._http(probe),)
+
+    async def _dns(self, probe: DnsProbe) -> tuple[DnsResult, ...]:
+        if probe.server == RESOLVER:
+            return (await self.resolve(probe),)
+        if probe.server == EACH_AUTHORITATIVE:
+            return await self._ask_all(probe, await self.zone_servers())
+        if probe.server == PARENT:
+            return await self._ask_all(probe, await self.parent_servers())
+        return (await self._ask_address(probe, probe.server, self._world.zone),)
+
+    async def _ask_all(self, probe: DnsProbe, found: ZoneServers) -> tuple[DnsResult, ...]:
+        if not found.servers:
+            return (DnsResult(probe, "", found.cause or Cause.UNREACHABLE, detail=found.detail),)
+        asked = (self._ask_address(probe, server.address, found.zone) for server in found.servers)
+        return tuple(await asyncio.gather(*asked))
+
+    async def _ask_address(self, probe: DnsProbe, address: str, zone: str) -> DnsResult:
+        try:
+            target = self._dialer.target(address, DNS_PORT)
+        except Unreachable as error:
+            return DnsResult(probe, address, error.cause, detail=error.detail)
+        return await self._client.ask(probe, (target.host, target.port), label=address, zone=zone)
+
+    async def _ask_resolvers(self, probe: DnsProbe) -> DnsResult:
+        """The first resolver that answers; a SERVFAIL is an answer about the name, a time-out is not."""
+        result = DnsResult(probe, "", Cause.UNREACHABLE, detail="no resolver is configured")
+        for host, port in self._world.resolvers:
+            result = await self._client.ask(probe, (host, port), label=f"{host}:{port}", zone="")
+            if result.cause not in (Cause.TIMEOUT, Cause.CONNECTION_REFUSED, Cause.UNREACHABLE):
+                return result
+        return result
+
+    async def _tls(self, probe: TlsProbe) -> TlsResult:
+        try:
+            targets = await self._targets(probe.host, probe.port, probe.address)
+        except Unreachable as error:
+            return TlsResult(probe, error.cause, detail=error.detail)
+        times = self._limits.agree if probe.version is None and not probe.weak else 1
+
+        async def once(target: Target) -> TlsResult:
+            async with self._turn(probe.host):
+                return await tls_probe.handshake(probe, target, self._world.contexts, self._limits)
+
+        try:
+            results = await asyncio.gather(*(once(target) for target in _spread(targets, times)))
+        except Unreachable as error:
+            return TlsResult(probe, error.cause, detail=error.detail)
+        return agreed_tls(results)
+
+    async def _http(self, probe: HttpProbe) -> HttpResult:
+        try:
+            _, host, port = http_probe.place(probe.url)
+            targets = await self._targets(host, port, None)
+        except Unreachable as error:
+            return HttpResult(probe, error.cause, detail=error.detail)
+        except ValueError as error:
+            return HttpResult(probe, Cause.MALFORMED, detail=str(error))
+
+        async def once(target: Target) -> HttpResult:
+            async with self._turn(host):
+                return await http_probe.request(probe, target, self._world.contexts, self._limits)
+
+        try:
+            results = await asyncio.gather(*(once(target) for target in _spread(targets, self._looks(probe))))
+        except Unreachable as error:
+            return HttpResult(probe, error.cause, detail=error.detail)
+        return agreed_http(results)
+
+    def _looks(self, probe: HttpProbe) -> int:
+        """A host's front page is asked several times; everything else once."""
+        parts = urlsplit(probe.url)
+        front = probe.method == "GET" and parts.path in ("", "/") and not parts.query and not probe.headers
+        return self._limits.agree if front else 1
+
+    async def _targets(self, host: str, port: int, address: str | None) -> tuple[Target, ...]:
+        if not self._world.scope(host):
+            raise Unreachable(Cause.NOT_PROBED, f"{host} is not declared by the client file")
+        if address is not None:
+            return (self._dialer.target(address, port, host),)
+        return await self._dialer.targets(host, port)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """One connection's turn, within the bounds of the run and of the host."""
+        async with self._gates[host], self._connections:
+            if self._spent[host] > self._limits.host_seconds:
+                raise Unreachable(Cause.NOT_PROBED, f"{host} used up its {self._limits.host_seconds:g} s")
+            began = time.monotonic()
+            try:
+                yield
+            finally:
+                self._spent[host] += time.monotonic() - began
+
+
+def failure(probe: Probe, cause: Cause, detail: str) -> Result:
+    """A result that says only why there is none."""
+    if isinstance(probe, DnsProbe):
+        return DnsResult(probe, "", cause, detail=detail)
+    if isinstance(probe, TlsProbe):
+        return TlsResult(probe, cause, detail=detail)
+    return HttpResult(probe, cause, detail=detail)
+
+
+def _spread(targets: Sequence[Target], times: int) -> list[Target]:
+    """So many connections, over all addresses in turn."""
+    return [targets[index % len(targets)] for index in range(times)]
