@@ -151,7 +151,6 @@ def new_zone(state: EdgeState, name: str, kind: str, *, paused: bool) -> Zone:
         "created_on": now,
         "activated_on": None,
         "vanity_name_servers": [],
-        "vanity_name_servers_ips": None,
         "meta": {
             "step": 2,
             "custom_certificate_quota": plan.custom_certificates,
@@ -163,8 +162,6 @@ def new_zone(state: EdgeState, name: str, kind: str, *, paused: bool) -> Zone:
         },
         "owner": {"id": state.account_id, "type": "user", "email": "owner@edge.example", "name": "Edge"},
         "account": {"id": state.account_id, "name": state.account.get("name", "Local edge")},
-        "tenant": {"id": None, "name": None},
-        "tenant_unit": {"id": None},
         "permissions": list(PERMISSIONS),
         "plan": plan.describe(),
     }
