@@ -91,6 +91,8 @@ class Registration:
     created: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=400))
     expires: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(days=330))
     statuses: list[str] = field(default_factory=lambda: ["client transfer prohibited"])
+    manual: set[str] = field(default_factory=set)
+    """Of "nameservers", "ds", "glue": what a person set; a registrar that follows the API leaves it."""
 
 
 @dataclass(slots=True)
@@ -123,6 +125,10 @@ class EdgeState:
     clock: Clock = field(default_factory=Clock)
     connect: dict[str, str] = field(default_factory=dict)
     """``name-or-ip:port`` → ``host:port`` on loopback where it really listens."""
+    origins: dict[str, str] = field(default_factory=dict)
+    """Foreign host that a zone points at → the address that the outside world gives it."""
+    origin_names: dict[str, str] = field(default_factory=dict)
+    """The same the other way round."""
     on_change: list[Callable[[], None]] = field(default_factory=list)
 
     def changed(self) -> None:

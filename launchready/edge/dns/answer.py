@@ -85,7 +85,7 @@ class Answering:
             return None
         node = view.node(name)
         if node is None and not view.has_below(name):
-            node = _wildcard(view, name)
+            node = find_wildcard(view, name)
             if node is None:
                 self._deny(view, name, None)
                 return None
@@ -188,7 +188,7 @@ def _find_cut(view: View, name: Labels) -> tuple[Labels, Node] | None:
     return None
 
 
-def _wildcard(view: View, name: Labels) -> Node | None:
+def find_wildcard(view: View, name: Labels) -> Node | None:
     """The node that covers an absent name: ``*`` below its closest encloser (RFC 4592 §3.3.1)."""
     encloser = name[1:]
     while len(encloser) > len(view.origin):

@@ -27,8 +27,8 @@ SOA_TTL: Final = 1_800
 NS_TTL: Final = 86_400
 _CDS_TTL: Final = 3_600
 _RNAME: Final = labels_of("dns.cloudflare.com")
-SIGNED: Final = frozenset({"active", "pending"})
-"""The states of the API's dnssec object in which a zone is signed."""
+SIGNED: Final = frozenset({"active", "pending", "pending-disabled"})
+"""The states of the API's dnssec object in which a zone is signed; in the last its DS is still published."""
 
 
 class ZoneView:
