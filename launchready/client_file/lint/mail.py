@@ -1,0 +1,114 @@
+"""Lints of senders, receivers and reports: what ``email`` says."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from launchready.client_file.lint.context import Context
+from launchready.client_file.lint.dkim import keys_of_sender
+from launchready.client_file.lint.registry import Hit, rule
+from launchready.client_file.mail_model import CustomSender
+from launchready.client_file.names import within
+from launchready.mailauth import bimi, tls_rpt
+from launchready.mailauth.presets import OWN_DOMAIN, PRESETS
+
+
+@rule(
+    "client_file.sender.unknown",
+    reference="design: mail presets",
+    fix="name a preset, or describe the sender: {name: …, spf: [include:…], return_path: …}",
+)
+def senders_have_presets(context: Context) -> Iterator[Hit]:
+    """A sender given by name is a preset."""
+    for number, sender in enumerate(context.client.email.senders):
+        if isinstance(sender, str) and sender not in PRESETS:
+            yield Hit(f"email.senders[{number}]", f"no preset {sender!r}", _nearest(sender, tuple(PRESETS)))
+
+
+@rule(
+    "client_file.receiver.unknown",
+    reference="design: mail presets",
+    fix="name a preset that takes mail, or leave receive out and put the MX records under records",
+)
+def the_receiver_takes_mail(context: Context) -> Iterator[Hit]:
+    """``email.receive`` is a preset that takes mail."""
+    name = context.client.email.receive
+    takers = tuple(k for k, preset in PRESETS.items() if preset.receives)
+    if name is not None and name not in takers:
+        reason = "takes no mail" if name in PRESETS else "is no preset"
+        yield Hit("email.receive", f"{name!r} {reason}", _nearest(name, takers))
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean `{near[0]}`?" if near else f"one of {', '.join(known)}"
+
+
+@rule(
+    "client_file.sender.unaligned",
+    reference="RFC 9989 §4.4 (alignment), RFC 7489's successor; design: mail",
+    fix="add the sender's DKIM selector to email.dkim, so that its mail passes with d= the domain",
+)
+def every_sender_can_pass_dmarc(context: Context) -> Iterator[Hit]:
+    """A sender whose return path is not the domain signs with DKIM as the domain."""
+    email = context.client.email
+    for number, sender in enumerate(email.senders):
+        name, path = _return_path(sender, context.domain)
+        if name is None or path == context.domain:
+            continue
+        relaxed = email.dmarc.aspf == "r" and within(path, context.domain)
+        if not relaxed and not keys_of_sender(context, sender):
+            yield Hit(
+                f"email.senders[{number}]",
+                f"{name} sends with the return path {path}, which SPF alone does not align with "
+                f"{context.domain}, and email.dkim has no key for it",
+            )
+
+
+def _return_path(sender: str | CustomSender, domain: str) -> tuple[str | None, str]:
+    if isinstance(sender, CustomSender):
+        return sender.name, sender.return_path or domain
+    preset = PRESETS.get(sender)
+    if preset is None:
+        return None, ""
+    return preset.title, domain if preset.return_path == OWN_DOMAIN else preset.return_path
+
+
+@rule(
+    "client_file.tls_rpt.address",
+    reference="RFC 8460 §3",
+    fix="write mailto:tls@acme.example or an https: URL",
+)
+def tls_reports_have_an_address(context: Context) -> Iterator[Hit]:
+    """TLS reports go to mailto: or https: URLs."""
+    for number, address in enumerate(context.client.email.tls_rpt):
+        uri = f"mailto:{address}" if "@" in address and ":" not in address else address
+        for problem in tls_rpt.parse(f"v=TLSRPTv1; rua={uri}").problems:
+            yield Hit(f"email.tls_rpt[{number}]", problem)
+
+
+@rule(
+    "client_file.bimi.record",
+    reference="BIMI draft §4.2 (assertion record)",
+    fix="give https: URLs: the logo an SVG, the authority a PEM",
+)
+def the_logo_is_an_svg_behind_https(context: Context) -> Iterator[Hit]:
+    """BIMI's logo is an SVG at an https: URL."""
+    declared = context.client.email.bimi
+    if declared is not None:
+        for problem in bimi.parse(bimi.record(declared.logo, declared.authority)).problems:
+            yield Hit("email.bimi", problem)
+
+
+@rule(
+    "client_file.bimi.policy",
+    reference="BIMI draft §2.3 (the domain must enforce DMARC)",
+    fix="set email.dmarc.policy to quarantine or reject, without testing",
+)
+def a_logo_needs_an_enforced_policy(context: Context) -> Iterator[Hit]:
+    """BIMI is shown only under a DMARC policy that is enforced."""
+    email = context.client.email
+    weak = email.dmarc.policy == "none" or email.dmarc.sp == "none" or email.dmarc.testing
+    if email.bimi is not None and email.senders and weak:
+        yield Hit("email.bimi", "a BIMI logo, but DMARC is not enforced")
