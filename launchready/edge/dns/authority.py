@@ -49,11 +49,11 @@ class Authority:
         for server in self.servers:
             server.resolve = resolve
 
-    async def start(self, host: str) -> None:
-        """Listen, and enter the endpoints into ``state.connect``."""
+    async def start(self, host: str, port: int = 0) -> None:
+        """Listen (the first server on ``port``), and enter the endpoints into ``state.connect``."""
         for address, server in zip(ADDRESSES, self.servers, strict=True):
             endpoint = DnsEndpoint(server.respond, accepts_tcp=server.accepts_tcp)
-            await endpoint.start(host)
+            await endpoint.start(host, 0 if self._endpoints else port)
             self._endpoints.append(endpoint)
             self._state.connect[f"{address}:53"] = endpoint.address
         self._state.on_change.append(self._freeze)
