@@ -1,0 +1,132 @@
+"""Calls to Cloudflare's API: when to try again, when to stop, and what to say without a secret."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from launchready.engine.cloudflare_plugin.config import Settings
+from launchready.errors import ApiError
+
+if TYPE_CHECKING:
+    from cloudflare import AsyncCloudflare
+
+    from launchready.engine.cloudflare_plugin.transport import AttemptError
+
+
+class ApiCallError(ApiError):
+    """The API refused a call or could not be reached.
+
+    ``status`` is the HTTP status (0: no answer), ``codes`` Cloudflare's own, chain included.
+    ``ambiguous``: an earlier attempt of the same call may have taken effect.
+    """
+
+    def __init__(
+        self, what: str, *, status: int = 0, codes: Iterable[int] = (), ambiguous: bool = False
+    ) -> None:
+        super().__init__(what)
+        self.status = status
+        self.codes = frozenset(codes)
+        self.ambiguous = ambiguous
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request: ``path`` below the base URL, ``body`` as JSON (None: no body)."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+    query: Mapping[str, str] | None = None
+
+
+def segment(text: str) -> str:
+    """A value as one path segment: nothing in it can lead elsewhere."""
+    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+
+
+class Api:
+    """One configured API. ``close()`` when done; ``cancel()`` ends every wait for a next attempt."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._monotonic = monotonic
+        self._jitter = jitter
+        self._sleep = sleep
+        self._client: AsyncCloudflare | None = None
+        self._cancelled = asyncio.Event()
+
+    @property
+    def token(self) -> str:
+        """For redaction only."""
+        return self._settings.token
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    async def result(self, call: Call) -> Any:
+        """The ``result`` of an accepted call. As in the official plugin the HTTP status decides.
+
+        Raises ApiCallError for a refusal, an unreadable answer, or when the attempts or the time are used up.
+        """
+        return (await self.document(call)).get("result")
+
+    async def document(self, call: Call) -> dict[str, Any]:
+        """The whole answer of an accepted call ({} for an empty one). Raises ApiCallError."""
+        from launchready.engine.cloudflare_plugin.transport import AttemptError, client, send
+
+        if self._client is None:
+            self._client = client(self._settings)
+        retry = self._settings.retry
+        deadline = self._monotonic() + retry.total
+        delay, attempt, maybe_done = retry.first, 0, False
+        while True:
+            attempt += 1
+            query = dict(call.query) if call.query else None
+            try:
+                return await send(self._client, call.method, call.path, call.body, query)
+            except AttemptError as failure:
+                wait = delay * (1 - self._jitter() / 4) if failure.wait is None else failure.wait
+                late = self._monotonic() + wait > deadline
+                if not failure.retry or attempt >= retry.attempts or late or self._cancelled.is_set():
+                    raise _problem(call, failure, attempt, maybe_done) from None
+                maybe_done = maybe_done or failure.sent
+            await self._pause(wait)
+            delay = min(delay * 2, retry.longest)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait that long, or until the engine cancels."""
+        if seconds <= 0 or self._cancelled.is_set():
+            return
+        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._cancelled.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+
+def _problem(call: Call, failure: AttemptError, attempts: int, ambiguous: bool) -> ApiCallError:
+    tries = f" (after {attempts} attempts)" if attempts > 1 else ""
+    return ApiCallError(
+        f"{call.method} {call.path}: {failure.message}{tries}",
+        status=failure.status,
+        codes=failure.codes,
+        ambiguous=ambiguous,
+    )
