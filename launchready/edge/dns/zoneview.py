@@ -17,7 +17,7 @@ import dns.rdata
 from launchready.edge.dns.keys import ALGORITHM, DIGEST_SHA256, ZoneKeys, ds_digest, zone_keys
 from launchready.edge.dns.names import Labels, labels_of, text_of, wire_of
 from launchready.edge.dns.records import RecordError, render
-from launchready.edge.dns.rrset import ADDRESS_TYPES, RRset, Type, rrset_from, rrset_of, soa_rrset
+from launchready.edge.dns.rrset import RRset, Type, rrset_from, rrset_of, soa_rrset
 from launchready.edge.dns.view import Node
 from launchready.edge.state import EdgeState, Zone
 
@@ -108,7 +108,7 @@ class ZoneView:
         except RecordError as error:
             return Node({}, broken=error.what)
         if proxied:
-            rrsets.update(self._edge_addresses(name))
+            rrsets.update(self._edge_addresses(name, records))
         flatten = None
         if Type.CNAME in rrsets and (apex or self._flattens(records)):
             alias = rrsets.pop(Type.CNAME)
@@ -117,11 +117,13 @@ class ZoneView:
             self._add_apex(rrsets)
         return Node(rrsets, flatten)
 
-    def _edge_addresses(self, name: Labels) -> dict[int, RRset]:
+    def _edge_addresses(self, name: Labels, records: Iterable[Mapping[str, Any]]) -> dict[int, RRset]:
+        """A and AAAA of the edge, whatever was proxied, unless the record's settings want one only."""
+        settings = [record.get("settings") or {} for record in records]
         found: dict[int, RRset] = {}
-        for rdtype in ADDRESS_TYPES:
+        for rdtype, unwanted in ((Type.A, "ipv6_only"), (Type.AAAA, "ipv4_only")):
             addresses = self._state.addresses.get(rdtype.name) or []
-            if addresses:
+            if addresses and not any(setting.get(unwanted) for setting in settings):
                 rdatas = [dns.rdata.from_text("IN", rdtype.name, address) for address in addresses]
                 found[rdtype] = rrset_from(name, AUTOMATIC_TTL, rdatas)
         return found
