@@ -57,12 +57,14 @@ class ZoneKeys:
     zsk: SigningKey
 
 
+@lru_cache(maxsize=4096)
 def key_tag(rdata: bytes) -> int:
     """The tag of a DNSKEY's rdata (RFC 4034 appendix B)."""
     total = sum(byte << 8 if index % 2 == 0 else byte for index, byte in enumerate(rdata))
     return (total + (total >> 16 & 0xFFFF)) & 0xFFFF
 
 
+@lru_cache(maxsize=4096)
 def ds_digest(owner: str, dnskey: bytes) -> bytes:
     """The SHA-256 digest that a DS record of *owner* carries for a DNSKEY's rdata (RFC 4509)."""
     return hashlib.sha256(wire_of(labels_of(owner)) + dnskey).digest()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import dns.rdata
@@ -184,6 +185,7 @@ def _target(alias: RRset) -> Labels:
     return read_name(alias.rdatas[0])
 
 
+@lru_cache(maxsize=16384)
 def read_name(wire: bytes) -> Labels:
     """The labels of an uncompressed name at the start of *wire*, lower-case."""
     labels: list[bytes] = []

@@ -8,6 +8,7 @@ but fails (SERVFAIL).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import dns.rdata
@@ -125,7 +126,7 @@ class ParentView:
 
     def is_known(self, name: Labels) -> bool:
         """A registered domain without name servers is known not to be there; all else is unknown."""
-        return name in self._zones.domains
+        return self._zones.domain_of(name) is not None
 
     def _apex(self) -> Node:
         servers = self._servers()
@@ -145,8 +146,7 @@ class ParentView:
             return None
         rrsets: dict[int, RRset] = {Type.NS: _ns(name, [labels_of(server) for server in entry.nameservers])}
         if entry.ds:
-            data = [dns.rdata.from_text("IN", "DS", text) for text in entry.ds]
-            rrsets[Type.DS] = rrset_from(name, TTL, data)
+            rrsets[Type.DS] = _ds(name, tuple(entry.ds))
         return Node(rrsets)
 
     def _host(self, name: Labels) -> Node | None:
@@ -164,3 +164,8 @@ class ParentView:
 
 def _ns(owner: Labels, servers: list[Labels]) -> RRset:
     return rrset_of(owner, Type.NS, TTL, [wire_of(server) for server in servers])
+
+
+@lru_cache(maxsize=16384)
+def _ds(owner: Labels, texts: tuple[str, ...]) -> RRset:
+    return rrset_from(owner, TTL, [dns.rdata.from_text("IN", "DS", text) for text in texts])

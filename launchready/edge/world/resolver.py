@@ -24,6 +24,8 @@ from launchready.edge.world.validate import Trust, ValidationError, Validator, f
 _MAX_REFERRALS: Final = 16
 _MAX_DEPTH: Final = 16
 _MAX_CHAIN: Final = 12
+_MAX_EXCHANGES: Final = 200
+"""Questions to servers for one question of a client: names that need each other grow without end."""
 _OTHER, _UNREACHABLE = 0, 22
 Network = Callable[[str], NameServer | None]
 """Documentation address → the server there; None where nobody listens."""
@@ -69,7 +71,8 @@ class Resolver:
         self._network = network
         self._root_ds = ds_rdata(ROOT, root_keys)
         self._validator = validator or Validator()
-        self._depth = 0
+        self._active: set[tuple[Labels, int]] = set()
+        self._exchanges = 0
 
     def plain(self, name: Labels, rdtype: int) -> Resolved:
         """Only what a flattened name needs: the RRsets of the type, without aliases and signatures."""
@@ -78,9 +81,12 @@ class Resolver:
 
     def resolve(self, name: Labels, rdtype: int, *, validate: bool = True) -> Outcome:
         """Look *name* up; failures are SERVFAIL with the extended error that says why."""
-        if self._depth >= _MAX_DEPTH:
+        question = (name, rdtype)
+        if question in self._active or len(self._active) >= _MAX_DEPTH:
             return Outcome(Rcode.SERVFAIL, ede=(_OTHER, "the names refer to each other without end"))
-        self._depth += 1
+        if not self._active:
+            self._exchanges = 0
+        self._active.add(question)
         try:
             return self._resolve(name, rdtype, validate)
         except ValidationError as error:
@@ -88,7 +94,7 @@ class Resolver:
         except _LookupFailed as failed:
             return Outcome(Rcode.SERVFAIL, ede=failed.ede)
         finally:
-            self._depth -= 1
+            self._active.discard(question)
 
     def _resolve(self, name: Labels, rdtype: int, validate: bool) -> Outcome:
         at = self._start(validate)
@@ -97,7 +103,7 @@ class Resolver:
             cut = _referral(reply, name, at.zone)
             if cut is None:
                 return self._finish(at, reply, name, rdtype, validate)
-            at = self._descend(at, reply, cut)
+            at = self._descend(self._signed_by(at, reply, cut), reply, cut)
         raise _LookupFailed(_OTHER, f"{text_of(name)}: too many referrals")
 
     def _start(self, validate: bool) -> _At:
@@ -111,6 +117,9 @@ class Resolver:
         """The first usable reply of the zone's servers, in order."""
         ede = (_UNREACHABLE, f"no server of {text_of(at.zone)} could be reached")
         for address in at.servers:
+            self._exchanges += 1
+            if self._exchanges > _MAX_EXCHANGES:
+                raise _LookupFailed(_OTHER, "the question leads to too many others")
             server = self._network(address)
             reply = _exchange(server, name, rdtype) if server is not None else None
             if reply is None:

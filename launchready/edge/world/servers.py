@@ -6,6 +6,8 @@ One server for the root, two for all parent zones, one ("elsewhere") for all els
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import dns.rdata
@@ -29,10 +31,14 @@ def parent_servers(parent: Labels) -> list[Labels]:
 
 def addresses_node(name: Labels, addresses: Iterable[str]) -> Node:
     """A host with these addresses, IPv4 and IPv6."""
+    return _addresses_node(name, tuple(addresses))
+
+
+@lru_cache(maxsize=16384)
+def _addresses_node(name: Labels, addresses: tuple[str, ...]) -> Node:
     rrsets: dict[int, RRset] = {}
-    listed = list(addresses)
     for rdtype in ADDRESS_TYPES:
-        texts = [text for text in listed if (":" in text) == (rdtype == Type.AAAA)]
+        texts = [text for text in addresses if (":" in text) == (rdtype == Type.AAAA)]
         if texts:
             rrsets[rdtype] = rrset_from(name, TTL, [dns.rdata.from_text("IN", rdtype.name, t) for t in texts])
-    return Node(rrsets)
+    return Node(MappingProxyType(rrsets))
