@@ -1,4 +1,4 @@
-"""Every resource kind lives its whole life against the API: made, read, refreshed, changed, imported, ended."""
+"""Every resource kind lives its whole life against the API: made, read, changed, imported, ended."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ def rule(ref: str, expression: str = 'http.host eq "www.acme.example"') -> Input
 
 
 LIVES: list[tuple[str, Inputs, Inputs, str]] = [
-    ("DnsRecord", {"name": "www.acme.example", "type": "A", "content": "192.0.2.1", "ttl": 1, "proxied": True},
+    ("DnsRecord", {"name": "www.acme.example", "type": "A", "content": "192.0.2.1", "ttl": 1,
+                   "proxied": True},
      {"content": "192.0.2.2", "comment": "moved"}, "{zone}/{id}"),
     ("DnsRecord", {"name": "acme.example", "type": "CAA", "ttl": 3600,
                    "data": {"flags": 0, "tag": "issue", "value": "letsencrypt.org"}},
      {"data": {"flags": 0, "tag": "issue", "value": "pki.goog"}}, "{zone}/{id}"),
-    ("DnsRecord", {"name": "acme.example", "type": "MX", "ttl": 300, "content": "mx.example.net", "priority": 10},
+    ("DnsRecord", {"name": "acme.example", "type": "MX", "ttl": 300, "content": "mx.example.net",
+                   "priority": 10},
      {"priority": 20}, "{zone}/{id}"),
-    ("ZoneSetting", {"settingId": "min_tls_version", "value": "1.2"}, {"value": "1.3"}, "{zone}/min_tls_version"),
+    ("ZoneSetting", {"settingId": "min_tls_version", "value": "1.2"}, {"value": "1.3"},
+     "{zone}/min_tls_version"),
     ("ZoneSetting", {"settingId": "security_header", "value": {"strict_transport_security": {
         "enabled": True, "max_age": 31536000}}},
      {"value": {"strict_transport_security": {"enabled": True, "max_age": 300}}}, "{zone}/security_header"),
@@ -64,29 +67,29 @@ async def live_through(
     checked, failures = await plugin.check(kind, inputs)
     assert failures == {}
     assert checked == inputs
-    id, state = await plugin.create(kind, checked)
-    assert id
+    own_id, state = await plugin.create(kind, checked)
+    assert own_id
 
-    refreshed_id, refreshed, kept = await plugin.read(kind, id, state, checked)
-    assert refreshed_id == id
+    refreshed_id, refreshed, kept = await plugin.read(kind, own_id, state, checked)
+    assert refreshed_id == own_id
     assert kept == checked, "a refresh after a create shows no drift"
     assert refreshed.keys() >= checked.keys()
 
     changed = {**checked, **change}
-    difference = await plugin.diff(kind, checked, changed, refreshed, id)
+    difference = await plugin.diff(kind, checked, changed, refreshed, own_id)
     assert difference.changes == difference.DIFF_SOME
     assert not difference.replaces
-    state = await plugin.update(kind, id, checked, changed, refreshed)
-    _, state, kept = await plugin.read(kind, id, state, changed)
+    state = await plugin.update(kind, own_id, checked, changed, refreshed)
+    _, state, kept = await plugin.read(kind, own_id, state, changed)
     assert kept == changed, "a refresh after an update shows no drift"
 
     owner = inputs.get("zoneId", ACCOUNT)
-    imported_id, _, declared = await plugin.read(kind, import_id.format(zone=owner, id=id))
-    assert imported_id == id
-    same = await plugin.diff(kind, declared, changed, state, id)
+    imported_id, _, declared = await plugin.read(kind, import_id.format(zone=owner, id=own_id))
+    assert imported_id == own_id
+    same = await plugin.diff(kind, declared, changed, state, own_id)
     assert same.changes == same.DIFF_NONE, dict(same.detailedDiff)
 
-    await plugin.delete(kind, id, state)
+    await plugin.delete(kind, own_id, state)
 
 
 @pytest.mark.parametrize(("kind", "inputs", "change", "import_id"), LIVES, ids=IDS)
@@ -111,8 +114,8 @@ async def test_a_zone_lives_its_life() -> None:
 
 async def test_a_zones_outputs_are_what_components_need() -> None:
     async with rig() as (plugin, _):
-        id, state = await plugin.create("Zone", {"name": "acme.example", "account": {"id": ACCOUNT}})
-        assert len(id) == 32
+        own_id, state = await plugin.create("Zone", {"name": "acme.example", "account": {"id": ACCOUNT}})
+        assert len(own_id) == 32
         assert len(state["nameServers"]) == 2
         assert state["plan"]["legacyId"] == "pro"
         assert state["status"] in ("pending", "active")
@@ -138,13 +141,13 @@ async def test_dnssec_that_waits_for_the_registrar_is_no_difference_and_a_disabl
     async with rig() as (plugin, api):
         zone = await zone_of(api)
         inputs = {"zoneId": zone, "status": "active"}
-        id, state = await plugin.create("ZoneDnssec", inputs)
+        own_id, state = await plugin.create("ZoneDnssec", inputs)
         assert state["status"] in ("pending", "active")
         assert state["ds"]
         await api.call("PATCH", f"/zones/{zone}/dnssec", {"status": "disabled"})
-        _, state, drifted = await plugin.read("ZoneDnssec", id, state, inputs)
+        _, state, drifted = await plugin.read("ZoneDnssec", own_id, state, inputs)
         assert drifted == {"zoneId": zone, "status": "disabled"}
-        found = await plugin.diff("ZoneDnssec", drifted, inputs, state, id)
+        found = await plugin.diff("ZoneDnssec", drifted, inputs, state, own_id)
         assert list(found.detailedDiff) == ["status"]
 
 
@@ -153,25 +156,25 @@ async def test_what_is_gone_reads_as_gone_and_deletes_as_deleted(kind: str) -> N
     inputs, import_id = next((i, import_id) for k, i, _, import_id in LIVES if k == kind)
     async with rig() as (plugin, api):
         inputs = {**inputs, "zoneId": await zone_of(api)}
-        id, state = await plugin.create(kind, inputs)
-        await plugin.delete(kind, id, state)
-        assert await plugin.read(kind, id, state, inputs) == ("", {}, {})
-        assert (await plugin.read(kind, import_id.format(zone=inputs["zoneId"], id=id)))[0] == ""
-        await plugin.delete(kind, id, state)
+        own_id, state = await plugin.create(kind, inputs)
+        await plugin.delete(kind, own_id, state)
+        assert await plugin.read(kind, own_id, state, inputs) == ("", {}, {})
+        assert (await plugin.read(kind, import_id.format(zone=inputs["zoneId"], id=own_id)))[0] == ""
+        await plugin.delete(kind, own_id, state)
 
 
 async def test_a_record_changed_behind_our_back_is_drift_in_that_property_alone() -> None:
     async with rig() as (plugin, api):
         zone = await zone_of(api)
         inputs = {"zoneId": zone, "name": "www", "type": "CNAME", "content": "acme.example", "ttl": 1}
-        id, state = await plugin.create("DnsRecord", inputs)
-        path = f"/zones/{zone}/dns_records/{id}"
+        own_id, state = await plugin.create("DnsRecord", inputs)
+        path = f"/zones/{zone}/dns_records/{own_id}"
         await api.call("PATCH", path, {"proxied": True})
-        _, state, drifted = await plugin.read("DnsRecord", id, state, inputs)
+        _, state, drifted = await plugin.read("DnsRecord", own_id, state, inputs)
         assert drifted == {**inputs, "proxied": True}
-        found = await plugin.diff("DnsRecord", drifted, inputs, state, id)
+        found = await plugin.diff("DnsRecord", drifted, inputs, state, own_id)
         assert list(found.detailedDiff) == ["proxied"]
-        await plugin.update("DnsRecord", id, drifted, inputs, state)
+        await plugin.update("DnsRecord", own_id, drifted, inputs, state)
         assert (await api.call("GET", path))["proxied"] is False
 
 
@@ -180,16 +183,16 @@ async def test_a_rule_added_behind_our_back_is_drift() -> None:
         zone = await zone_of(api)
         phase = "http_request_dynamic_redirect"
         inputs = {"zoneId": zone, "kind": "zone", "name": "r", "phase": phase, "rules": [rule("a")]}
-        id, state = await plugin.create("Ruleset", inputs)
-        path = f"/zones/{zone}/rulesets/{id}"
+        own_id, state = await plugin.create("Ruleset", inputs)
+        path = f"/zones/{zone}/rulesets/{own_id}"
         live = await api.call("GET", path)
         extra = {**live["rules"][0], "ref": "b", "expression": 'http.host eq "b.acme.example"'}
         extra.pop("id")
         await api.call(
             "PUT", path, {"name": "r", "kind": "zone", "phase": phase, "rules": [*live["rules"], extra]}
         )
-        _, state, drifted = await plugin.read("Ruleset", id, state, inputs)
-        found = await plugin.diff("Ruleset", drifted, inputs, state, id)
+        _, state, drifted = await plugin.read("Ruleset", own_id, state, inputs)
+        found = await plugin.diff("Ruleset", drifted, inputs, state, own_id)
         assert {path: d.kind for path, d in found.detailedDiff.items()} == {"rules[1]": 2}
 
 
@@ -198,7 +201,7 @@ async def test_an_update_keeps_the_ids_of_rules_that_keep_their_ref() -> None:
         zone = await zone_of(api)
         phase = "http_request_dynamic_redirect"
         inputs = {"zoneId": zone, "kind": "zone", "name": "r", "phase": phase, "rules": [rule("a")]}
-        id, state = await plugin.create("Ruleset", inputs)
+        own_id, state = await plugin.create("Ruleset", inputs)
         news = {**inputs, "rules": [rule("b", 'http.host eq "b.acme.example"'), rule("a")]}
-        after = await plugin.update("Ruleset", id, inputs, news, state)
+        after = await plugin.update("Ruleset", own_id, inputs, news, state)
         assert after["rules"][1]["id"] == state["rules"][0]["id"]
