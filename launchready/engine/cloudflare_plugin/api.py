@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from launchready.engine.cloudflare_plugin.config import Settings
-from launchready.errors import ApiError
+from launchready.errors import ApiError, InputError
 
 if TYPE_CHECKING:
     from cloudflare import AsyncCloudflare
 
     from launchready.engine.cloudflare_plugin.transport import AttemptError
+
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
 
 class ApiCallError(ApiError):
@@ -46,8 +49,10 @@ class Call:
 
 
 def segment(text: str) -> str:
-    """A value as one path segment: nothing in it can lead elsewhere."""
-    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
+    """An id as one path segment. Raises InputError for what could lead to another path."""
+    if not _ID.fullmatch(text) or text in (".", ".."):
+        raise InputError(f"{text!r} is not an id")
+    return text
 
 
 class Api:
