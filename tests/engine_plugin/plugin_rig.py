@@ -186,7 +186,8 @@ async def plugin(retry: Retry | None = None) -> AsyncIterator[Plugin]:
 
     servicer = CloudflareServicer(make)
     server, port = await start(servicer)
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+    direct = [("grpc.enable_http_proxy", 0)]
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=direct) as channel:
         yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel))
     await server.stop(0)
     await servicer.close()
