@@ -92,7 +92,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 def _run_moto() -> Any:
     """Loads and starts moto's server on a free port of loopback, with nothing in it. Runs in a thread."""
-    from moto.moto_api._internal import moto_api_backend
+    from moto.moto_api._internal.models import moto_api_backend
     from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -103,7 +103,7 @@ def _run_moto() -> Any:
 
 
 def _stop_moto(server: Any) -> None:
-    from moto.moto_api._internal import moto_api_backend
+    from moto.moto_api._internal.models import moto_api_backend
 
     server.stop()
     moto_api_backend.reset()

@@ -94,7 +94,8 @@ async def test_rulesets(sdk: AsyncCloudflare, pro: Client) -> None:
     )
     # The SDK types the answer as "a ruleset or anything", so the ruleset is validated by name.
     number = Ruleset.model_validate(made).id
-    read = Ruleset.model_validate(await sdk.rulesets.get(number, zone_id=zone))
+    read = await sdk.rulesets.get(number, zone_id=zone)
+    assert read is not None
     assert read.rules[0].ref == "www"
     await sdk.rulesets.phases.get("http_request_dynamic_redirect", zone_id=zone)
     await sdk.rulesets.delete(number, zone_id=zone)

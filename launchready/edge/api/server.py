@@ -29,6 +29,14 @@ _BEARER = re.compile(r"Bearer\s+[A-Za-z0-9_\-]{40,80}")
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
 
+def request_factory(
+    message: Any, payload: Any, protocol: Any, writer: Any, task: asyncio.Task[None]
+) -> web.BaseRequest:
+    """aiohttp's request with our limit on bodies."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
+
+
 class CloudflareApi:
     """Serves ``/client/v4``. Call ``handle`` for each request under that prefix."""
 
