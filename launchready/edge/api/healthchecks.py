@@ -59,16 +59,19 @@ def create_check(call: Call) -> Reply:
 
 def replace_check(call: Call) -> Reply:
     held = _own(call)
-    made = _build(call.object(_CODE), plans.of(call.zone.info))
-    _checks(call)[held["id"]] = {**held, **made, **_state(made), "modified_on": call.now()}
-    return Reply(_checks(call)[held["id"]])
+    return Reply(_store(call, held, call.object(_CODE)))
 
 
 def edit_check(call: Call) -> Reply:
     held = _own(call)
-    made = _build({**held, **call.object(_CODE)}, plans.of(call.zone.info))
-    _checks(call)[held["id"]] = {**held, **made, **_state(made), "modified_on": call.now()}
-    return Reply(_checks(call)[held["id"]])
+    return Reply(_store(call, held, {**held, **call.object(_CODE)}))
+
+
+def _store(call: Call, held: Json, body: Json) -> Json:
+    made = _build(body, plans.of(call.zone.info))
+    kept = {key: held[key] for key in ("id", "created_on")}
+    _checks(call)[held["id"]] = {**kept, **made, **_state(made), "modified_on": call.now()}
+    return _checks(call)[held["id"]]
 
 
 def delete_check(call: Call) -> Reply:

@@ -132,9 +132,16 @@ async def _read_body(request: web.BaseRequest) -> Any:
         ]
         raise refuse(400, 6003, "Invalid request headers", error_chain=chain)
     try:
-        return json.loads(raw)
+        body = json.loads(raw, parse_constant=_no_constant)
+        if b"\\ud" in raw.lower():  # half a surrogate pair is no text, and could not be answered with
+            json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as exc:
         raise refuse(400, 6007, "Malformed JSON in request body") from exc
+    return body
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 async def _form(request: web.BaseRequest) -> dict[str, str]:

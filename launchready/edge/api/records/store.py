@@ -53,6 +53,8 @@ class Writer:
             merged.pop("content", None)
             body = {**body, "data": {**held.get("data", {}), **body["data"]}}
             body.pop("content", None)
+        elif "priority" in body and "priority" in merged.get("data", {}):
+            merged["data"] = {**merged["data"], "priority": body["priority"]}
         if isinstance(body.get("settings"), dict):
             body = {**body, "settings": {**held["settings"], **body["settings"]}}
         if body.get("proxied") is True and "ttl" not in body:

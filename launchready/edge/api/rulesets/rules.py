@@ -52,6 +52,19 @@ ECHOED = (
 """Optional fields that come back exactly when they were sent."""
 
 
+_KINDS = {
+    "id": "string",
+    "action": "string",
+    "expression": "string",
+    "description": "string",
+    "ref": "string",
+    "enabled": "boolean",
+    "action_parameters": "object",
+    "logging": "object",
+    "ratelimit": "object",
+}
+
+
 def _bad(pointer: str, what: str, why: str, code: int = 20121) -> RefusalError:
     return refuse(400, code, f"not a valid value for {what} because {why}", source={"pointer": pointer})
 
@@ -60,9 +73,7 @@ def check_rule(rule: Any, phase: str, plan: Plan, pointer: str) -> Json:
     """The rule, if Cloudflare would take it on this plan."""
     if not isinstance(rule, dict):
         raise _bad(pointer, "rules", "each rule must be an object")
-    for key, kind in (("action", "string"), ("expression", "string"), ("description", "string"),
-                      ("enabled", "boolean"), ("ref", "string"), ("action_parameters", "object"),
-                      ("logging", "object"), ("ratelimit", "object")):  # fmt: skip
+    for key, kind in _KINDS.items():
         if rule.get(key) is not None and not is_kind(rule[key], kind):
             raise _bad(f"{pointer}/{key}", key, f"it must be of type {kind}")
     action = rule.get("action")
