@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ async def test_names_that_can_not_be_are_9000(api: Client, name: str) -> None:
             9101,
         ),
         ({"type": "OPENPGPKEY", "content": "not base64!"}, 9101),
-        ({"type": "HTTPS", "data": {"priority": 1, "target": ".", "value": "alpn=" + "é" * 3}}, 9101),
+        ({"type": "HTTPS", "data": {"priority": 1, "target": ".", "value": "bogus=1"}}, 9101),
         ({"type": "NS", "content": "ns.example"}, 1004),
         (
             {"type": "DS", "data": {"key_tag": 1, "algorithm": 13, "digest_type": 2, "digest": "AB" * 32}},
@@ -335,7 +336,7 @@ async def test_a_batch_runs_deletes_first_and_is_one_transaction(api: Client) ->
     assert set(done.result) == {"posts", "deletes", "patches"}
     assert done.result["deletes"][0]["id"] == old["id"]
     assert done.result["patches"][0]["content"] == "203.0.113.7"
-    records, names, serial = dict(held.records), dict(held.by_name), held.serial
+    records, names, serial = dict(held.records), copy.deepcopy(held.by_name), held.serial
     failed = await api.post(
         path,
         {
