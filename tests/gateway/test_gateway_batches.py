@@ -13,7 +13,7 @@ from gateway_api import served
 from launchready.gateway import Gateway
 from launchready.gateway.writes import Gathering
 
-QUICK = Gathering(quiet=0.03, longest=1.0, retry_wait=0.01)
+QUICK = Gathering(quiet=0.03, patient=0.06, longest=1.0, retry_wait=0.01)
 AGENT = {"User-Agent": "pulumi-cloudflare/6"}
 
 
@@ -271,7 +271,7 @@ async def test_a_refusal_about_the_caller_is_given_to_every_caller_without_a_hun
 async def test_writes_in_flight_are_finished_when_the_gateway_closes() -> None:
     async with served() as api:
         zone = await api.zone()
-        slow = Gathering(quiet=0.2, longest=1.0)
+        slow = Gathering(quiet=0.2, patient=0.2, longest=1.0)
         async with Gateway(api.url, api.token, gathering=slow) as gateway:
             caller = Caller(gateway)
             pending = asyncio.ensure_future(create_many(caller, zone, 5))

@@ -72,6 +72,8 @@ class Api:
         self._sleep = sleep
         self._client: AsyncCloudflare | None = None
         self._cancelled = asyncio.Event()
+        self.zone_names: dict[str, str] = {}
+        """Path of a zone → its name, which never changes."""
 
     @property
     def token(self) -> str:

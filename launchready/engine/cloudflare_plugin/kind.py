@@ -195,15 +195,19 @@ class Kind:
             raise
         live = self.properties(result)
         located = {f.name: state[f.name] for f in self.fields if f.path and f.name in state}
-        await self.learn(api, live, located, inputs)
+        learnt = await self.learn(api, live, state, inputs)
         return Live(
             self.id_of({"id": own, **(result or {})}, {**state, **located}),
-            self.outputs({**self.unseen(state), **located}, result),
-            self.live_inputs({**located, **live}, inputs),
+            {**self.outputs({**self.unseen(state), **located}, result), **learnt},
+            self.live_inputs({**located, **live, **learnt}, inputs),
         )
 
-    async def learn(self, api: Api, live: Properties, located: Properties, inputs: Properties) -> None:
-        """Look up what a comparison with the live resource needs; may add to ``live`` (``__`` keys)."""
+    async def learn(self, api: Api, live: Properties, state: Properties, inputs: Properties) -> Properties:
+        """What a comparison needs beside what the API shows of the resource, under ``__`` keys.
+
+        It is kept in the state, where ``context`` finds it.
+        """
+        return {}
 
     def unseen(self, state: Mapping[str, Any]) -> Properties:
         """What the state has and the API never shows."""
@@ -219,7 +223,7 @@ class Kind:
         return {**self._carried(state), **self.outputs(news, result)}
 
     def _carried(self, state: Properties) -> Properties:
-        return {key: value for key, value in state.items() if key in self.computed}
+        return {key: value for key, value in state.items() if key in self.computed or key.startswith("__")}
 
     async def delete(self, api: Api, id: str, state: Properties) -> None:
         """End it. A resource that is gone already is deleted. Raises ApiCallError."""

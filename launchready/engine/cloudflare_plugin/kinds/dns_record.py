@@ -83,12 +83,21 @@ class DnsRecord(Kind):
         same_zone = old.get("zoneId") == news.get("zoneId")
         return same_zone and len(types) == 2 and bool(types & _ALONE)
 
-    async def learn(self, api: Api, live: Properties, located: Properties, inputs: Properties) -> None:
-        """The zone's name, where the program wrote a name that is not the full one."""
+    async def learn(self, api: Api, live: Properties, state: Properties, inputs: Properties) -> Properties:
+        """The zone's name, where names were or may be written that are not the full ones."""
+        if "__zone" in state:
+            return {"__zone": state["__zone"]}
         written = inputs.get("name")
-        if isinstance(written, str) and spelling.domain_name(written) != spelling.domain_name(live["name"]):
-            zone = await api.result(Call("GET", self.path("/zones/{zoneId}", located)))
-            live["__zone"] = zone["name"]
+        if isinstance(written, str) and spelling.domain_name(written) == spelling.domain_name(live["name"]):
+            return {}
+        return {"__zone": await self._zone_name(api, state)}
+
+    async def _zone_name(self, api: Api, properties: Mapping[str, Any]) -> str:
+        """The name of the record's zone, asked for once a zone."""
+        path = self.path("/zones/{zoneId}", properties)
+        if path not in api.zone_names:
+            api.zone_names[path] = str((await api.result(Call("GET", path)))["name"])
+        return api.zone_names[path]
 
     def live_inputs(self, live: Properties, given: Properties) -> Properties:
         """An imported record is declared by its content or its data, never both."""
@@ -120,9 +129,9 @@ class DnsRecord(Kind):
         """The identical record, when the API says that there is one after an answer was lost."""
         if not problem.codes & _EXISTS:
             return None
-        zone = await api.result(Call("GET", self.path("/zones/{zoneId}", inputs)))
-        context = {"__zone": zone["name"]}
-        name = spelling.record_name(inputs["name"], zone["name"])
+        zone = await self._zone_name(api, inputs)
+        context = {"__zone": zone}
+        name = spelling.record_name(inputs["name"], zone)
         query = {"type": inputs["type"], "name.exact": name, "per_page": "5000"}
         records = await api.result(Call("GET", self.path(self.collection, inputs), query=query))
         wanted = {**inputs, **context}

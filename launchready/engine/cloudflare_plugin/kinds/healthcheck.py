@@ -46,6 +46,13 @@ class Healthcheck(Kind):
     item = "/zones/{zoneId}/healthchecks/{id}"
     import_id = "{zoneId}/{id}"
 
+    def canonical(self, field: Field, value: Any, inputs: Mapping[str, Any]) -> Any:
+        """A port that is the type's own (80, or 443 for HTTPS) means the same as none."""
+        if field.name == "httpConfig" and isinstance(value, dict):
+            usual = 443 if inputs.get("type") == "HTTPS" else 80
+            value = {key: item for key, item in value.items() if (key, item) != ("port", usual)}
+        return super().canonical(field, value, inputs)
+
     def validate(self, known: Properties, news: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         interval, timeout = known.get("interval", 60), known.get("timeout", 5)
         if interval < 5:
