@@ -206,3 +206,30 @@ async def test_an_update_keeps_the_ids_of_rules_that_keep_their_ref() -> None:
         news = {**inputs, "rules": [rule("b", 'http.host eq "b.acme.example"'), rule("a")]}
         after = await plugin.update("Ruleset", own_id, inputs, news, state)
         assert after["rules"][1]["id"] == state["rules"][0]["id"]
+
+
+async def test_a_certificate_pack_is_ordered_imported_and_replaced_by_any_change() -> None:
+    async with rig("enterprise") as (plugin, api):
+        zone = await zone_of(api)
+        inputs = {
+            "zoneId": zone,
+            "type": "advanced",
+            "hosts": ["acme.example", "*.acme.example"],
+            "certificateAuthority": "google",
+            "validationMethod": "txt",
+            "validityDays": 90,
+        }
+        _, failures = await plugin.check("CertificatePack", inputs)
+        assert failures == {}
+        own_id, state = await plugin.create("CertificatePack", inputs)
+        assert api.calls[-1].path == f"/zones/{zone}/ssl/certificate_packs/order"
+        _, state, kept = await plugin.read("CertificatePack", own_id, state, inputs)
+        assert kept == inputs
+        assert state["status"]
+        _, _, declared = await plugin.read("CertificatePack", f"{zone}/{own_id}")
+        shuffled = {**inputs, "hosts": ["*.acme.example", "acme.example"]}
+        assert (await plugin.diff("CertificatePack", declared, shuffled, state)).changes == 1
+        found = await plugin.diff("CertificatePack", inputs, {**inputs, "validityDays": 30}, state)
+        assert list(found.replaces) == ["validityDays"]
+        await plugin.delete("CertificatePack", own_id, state)
+        assert (await plugin.read("CertificatePack", own_id, state, inputs))[0] == ""

@@ -98,6 +98,15 @@ async def test_an_error_shows_the_apis_words_and_neither_token_nor_secret() -> N
         assert "hunter-two" not in str(caught.value)
 
 
+async def test_an_output_that_was_secret_is_still_secret_after_an_update() -> None:
+    async with rig() as (plugin, api):
+        inputs = {"zoneId": await zone_of(api), "status": "active"}
+        own_id, state = await plugin.create("ZoneDnssec", inputs)
+        state["ds"] = Secret(state["ds"])
+        after = await plugin.update("ZoneDnssec", own_id, inputs, {**inputs, "status": "disabled"}, state)
+        assert isinstance(after["ds"], Secret)
+
+
 async def test_a_preview_knows_the_inputs_and_leaves_the_rest_unknown() -> None:
     async with rig() as (plugin, api):
         inputs = {"zoneId": UNKNOWN, "name": "k", "type": "TXT", "content": Secret("x"), "ttl": 300}

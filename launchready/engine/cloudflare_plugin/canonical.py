@@ -98,9 +98,9 @@ def _data_field(record_type: str, key: str, value: Any) -> Any:
     if isinstance(value, str):
         if key in _NAME_FIELDS and record_type != "URI":
             return domain_name(value) or "."
-        if key in _HEX_FIELDS:
+        if key in _HEX_FIELDS or (key == "certificate" and record_type in ("TLSA", "SMIMEA")):
             return re.sub(r"\s", "", value).lower()
-        if key in _BLOB_FIELDS or (key == "certificate"):
+        if key in _BLOB_FIELDS:
             return re.sub(r"\s", "", value)
         if key in _NUMBER_FIELDS and value.strip().isdigit():
             return int(value)

@@ -173,7 +173,9 @@ class CloudflareServicer(provider_pb2_grpc.ResourceProviderServicer):
                 old = _plain_struct(request.old_inputs) or _inputs_in(kind, plain(state))
                 api = self._configured()
                 outputs = await kind.update(api, request.id, old, plain(state), plain(news))
-            return provider_pb2.UpdateResponse(properties=_outgoing(kind, outputs, news))
+            inputs = {field.name for field in kind.fields}
+            computed = {key: value for key, value in state.items() if key not in inputs}
+            return provider_pb2.UpdateResponse(properties=_outgoing(kind, outputs, news, computed))
 
     async def Delete(self, request: Any, context: Context) -> Any:  # noqa: N802
         state = from_struct(request.properties)
