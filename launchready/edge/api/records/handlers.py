@@ -110,7 +110,7 @@ def import_zone(call: Call) -> Reply:
     writer = _writer(call)
     parsed = zonefile.parse(content, call.zone.name, proxied=proxied)
     added, messages = 0, []
-    for line, record in parsed:
+    for line, record in sorted(parsed, key=lambda item: item[1]["type"] == "DS"):  # after its NS
         try:
             writer.create(record)
             added += 1

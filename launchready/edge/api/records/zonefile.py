@@ -16,7 +16,7 @@ from launchready.edge.api.records import text
 from launchready.edge.api.records.build import HOSTS, TYPES
 from launchready.edge.state import Json, Zone
 
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|;[^\n]*|[()]|(?:\\.|[^\s;()"])+', re.DOTALL)
+_TOKEN = re.compile(r';[^\n]*|[()]|(?:"(?:\\.|[^"\\])*"|\\.|[^\s;()"])+', re.DOTALL)
 _TTL = re.compile(r"(?:\d+[wdhms]?)+", re.IGNORECASE)
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1, "": 1}
 _MARK = re.compile(r"cf_tags=(\S+)")
@@ -192,9 +192,13 @@ def _record(owner: str, ttl: int, kind: str, words: list[str], origin: str, line
             raise _broken(line.number, f"{kind} needs a priority and a target")
         record["priority"], words = int(words[0]), words[1:]
     if kind == "TXT":
-        words = [word if word.startswith('"') else f'"{word}"' for word in words]
+        words = [word if word.startswith('"') else _quote_word(word) for word in words]
     record["content"] = " ".join(words)
     return record
+
+
+def _quote_word(word: str) -> str:
+    return '"' + word.replace('"', '\\"') + '"'
 
 
 def _marks(comment: str, record: Json, *, default: bool) -> Json:
