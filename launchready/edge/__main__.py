@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from launchready.edge.api.plans import PLANS
-from launchready.edge.process import EdgeOptions, serve
+from launchready.edge.process import EdgeOptions, run
 from launchready.errors import LaunchreadyError
 
 
@@ -40,23 +41,17 @@ def _options(arguments: Sequence[str]) -> tuple[EdgeOptions, bool]:
     return options, given.json
 
 
-async def _run(options: EdgeOptions, as_json: bool) -> None:
-    edge = await serve(options)
-    try:
-        document = edge.document()
-        shown = document if as_json else {k: v for k, v in document.items() if k != "connect"}
-        sys.stdout.write(json.dumps(shown, indent=None if as_json else 1) + "\n")
-        sys.stdout.flush()
-        await edge.wait_stopped()
-    finally:
-        await edge.close()
+def _announce(document: Mapping[str, Any], as_json: bool) -> None:
+    shown = document if as_json else {k: v for k, v in document.items() if k != "connect"}
+    sys.stdout.write(json.dumps(shown, indent=None if as_json else 1) + "\n")
+    sys.stdout.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
     """The process's exit code."""
     try:
         options, as_json = _options(arguments)
-        asyncio.run(_run(options, as_json))
+        asyncio.run(run(options, lambda document: _announce(document, as_json)))
     except LaunchreadyError as exc:
         sys.stderr.write(f"error: {exc}\n")
         return exc.exit_code

@@ -105,7 +105,8 @@ class Edge:
         self.aws = AwsEndpoint()
         self._base = ""
         self._ca = options.dir / "ca.pem"
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
+        """Set once the edge is to end."""
         self._file = DocumentFile(options.dir / NAME, self.document)
         self._stack = AsyncExitStack()
 
@@ -135,9 +136,7 @@ class Edge:
     async def _start_api(self) -> Callable[[], Any]:
         """One listener for the API and the control API; gives what ends it."""
         api = CloudflareApi(self.state, self.options.limits)
-        control = ControlApi(
-            self.state, document=self.document, origins=self.https.origins, stop=self._stopping.set
-        )
+        control = ControlApi(self.state, document=self.document, origins=self.https.origins, stop=self.stop)
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             path = request.path
@@ -183,14 +182,18 @@ class Edge:
             "connect": dict(state.connect),
         }
 
+    def stop(self) -> None:
+        """Ends the wait of ``wait_stopped``; closes nothing."""
+        self.stopping.set()
+
     async def wait_stopped(self) -> None:
         """Until the control API, SIGINT or SIGTERM says stop; ``close`` is then the caller's."""
-        with _signals(self._stopping.set):
-            await self._stopping.wait()
+        with _signals(self.stop):
+            await self.stopping.wait()
 
     async def close(self) -> None:
         """Ends every part and removes edge.json."""
-        self._stopping.set()
+        self.stop()
         await self._stack.aclose()
 
 
@@ -237,6 +240,22 @@ async def serve(options: EdgeOptions) -> Edge:
     edge = Edge(options)
     await edge.start()
     return edge
+
+
+async def run(options: EdgeOptions, announce: Callable[[dict[str, Any]], None]) -> None:
+    """The edge in the foreground: ``announce`` gets its document once it answers; ends cleanly on a signal.
+
+    Signals are taken from before the first part starts until the last one has ended.
+    """
+    options.check()
+    edge = Edge(options)
+    with _signals(edge.stop):
+        await edge.start()
+        try:
+            announce(edge.document())
+            await edge.stopping.wait()
+        finally:
+            await edge.close()
 
 
 def _lock(directory: Path) -> TextIO:
