@@ -62,7 +62,6 @@ class ZoneWrites:
         self._spawn = spawn
         self._sleep = sleep
         self._pending: list[Operation] = []
-        self._current: list[Operation] = []
         self._came = asyncio.Event()
         self._busy = False
         self._limit: int | None = None
@@ -78,19 +77,17 @@ class ZoneWrites:
         return await operation.answer
 
     async def _work(self) -> None:
+        operations: list[Operation] = []
         try:
             while self._pending:
                 await self._gather()
                 operations = self._take(await self._most())
-                try:
-                    await self._write(operations)
-                finally:
-                    for operation in operations:
-                        operation.resolve(
-                            refused(502, 502, "the gateway ended before the write was answered")
-                        )
+                await self._write(operations)
         finally:
             self._busy = False
+            for operation in [*operations, *self._pending]:
+                operation.resolve(refused(502, 502, "the gateway ended before the write was answered"))
+            self._pending = []
 
     async def _gather(self) -> None:
         """Wait until nobody has come for a while, or long enough."""
@@ -237,7 +234,9 @@ def _answered(operations: list[Operation], result: Any) -> bool:
     for part in PARTS.values():
         mine = [operation for operation in operations if operation.part == part]
         shown = result.get(part) or []
-        if len(shown) != len(mine):
+        if len(shown) != len(mine) or not all(
+            isinstance(record, dict) and "id" in record for record in shown
+        ):
             return False
         found.extend(zip(mine, shown, strict=True))
     if any(operation.record_id not in ("", record.get("id")) for operation, record in found):

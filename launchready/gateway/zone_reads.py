@@ -101,8 +101,8 @@ class ZoneReads:
             path = f"{self._path}/dns_records?per_page={PER_PAGE}&page={page}"
             answer = await self._upstream.call("GET", path, self._authorization)
             document = answer.document()
-            found = document.get("result")
-            if not answer.ok or not isinstance(found, list):
+            found: Any = document.get("result")
+            if not answer.ok or not _are_records(found):
                 raise ReadFailedError(_passed_on(answer))
             records.update((record["id"], record) for record in found)
             info: Any = document.get("result_info") or {}
@@ -114,6 +114,10 @@ class ZoneReads:
     async def close(self) -> None:
         if self._running is not None:
             self._running[1].cancel()
+
+
+def _are_records(found: Any) -> bool:
+    return isinstance(found, list) and all(isinstance(record, dict) and "id" in record for record in found)
 
 
 def _passed_on(answer: Answer) -> Answer:

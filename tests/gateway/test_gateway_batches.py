@@ -282,3 +282,18 @@ async def test_writes_in_flight_are_finished_when_the_gateway_closes() -> None:
         await caller.session.close()
         assert [status for status, _ in answers] == [200] * 5
         assert len(api.state.zones[zone].records) == 5
+
+
+async def test_nobody_waits_for_ever_for_an_answer_that_cannot_be_used() -> None:
+    async with (
+        served() as api,
+        Gateway(api.url, api.token, gathering=QUICK) as gateway,
+        Caller(gateway) as caller,
+    ):
+        zone = await api.zone()
+        api.before = lambda call: web.json_response({"success": True, "result": {"posts": [7, 7, 7]}})
+        async with asyncio.timeout(10):
+            answers = await create_many(caller, zone, 3)
+        assert {status for status, _ in answers} == {502}
+        api.before = lambda call: None
+        assert [status for status, _ in await create_many(caller, zone, 3)] == [200] * 3

@@ -113,9 +113,11 @@ async def test_an_answer_that_is_not_a_list_is_a_bad_gateway() -> None:
         Caller(gateway) as caller,
     ):
         zone = await api.zone()
-        api.before = lambda call: web.json_response({"success": True, "result": None})
-        status, _ = await caller.send("GET", f"/zones/{zone}/dns_records/{'0' * 32}")
-        assert status == 502
+        for result in (None, [7], [{}]):
+            answer = {"success": True, "result": result}
+            api.before = lambda call, answer=answer: web.json_response(answer)
+            status, _ = await caller.send("GET", f"/zones/{zone}/dns_records/{'0' * 32}")
+            assert status == 502
 
 
 async def test_a_zone_that_is_shown_in_part_is_never_a_missing_record() -> None:
