@@ -62,10 +62,11 @@ async def test_names_that_can_not_be_are_9000(api: Client, name: str) -> None:
         ({"type": "TXT", "content": "é" * 2048}, 9015),
         ({"type": "TXT", "content": ""}, 9101),
         ({"type": "A"}, 9101),
-        ({"type": "BOGUS", "content": "x"}, 9004),
-        ({"type": "SOA", "content": "x"}, 9004),
+        ({"type": "BOGUS", "content": "x"}, 9207),
+        ({"type": "SOA", "content": "x"}, 9207),
         ({"type": "MX", "content": "mx.example", "priority": 1, "proxied": True}, 9004),
-        ({"type": "A", "content": "127.0.0.1", "proxied": True}, 9004),
+        ({"type": "A", "content": "127.0.0.1", "proxied": True}, 9003),
+        ({"type": "AAAA", "content": "fd00::1", "proxied": True}, 9003),
         ({"type": "A", "content": 5}, 9207),
         ({"type": "A", "content": "203.0.113.1", "proxied": "true"}, 9207),
         ({"type": "A", "content": "203.0.113.1", "settings": {"ipv4_only": 1}}, 9207),
@@ -181,6 +182,10 @@ async def test_optional_fields_are_echoed_and_defaults_filled_in(pro: Client) ->
     assert made["settings"] == {"flatten_cname": False, "ipv4_only": False}
     assert (made["comment"], made["tags"]) == ("hello", ["a:1", "b:2"])
     assert (made["ttl"], made["proxied"], made["proxiable"]) == (1, False, True)
+    alias = (await pro.record(zone, type="CNAME", name="y", content="acme.example")).result
+    assert alias["settings"] == {"flatten_cname": False}
+    originless = await pro.record(zone, type="AAAA", name="z", content="100::", proxied=True)
+    assert originless.result["proxied"] is True
     bare = (await pro.record(zone, type="A", name="x", content="203.0.113.1")).result
     assert (bare["settings"], bare["comment"], bare["tags"], bare["meta"]) == ({}, None, [], {})
 

@@ -271,7 +271,9 @@ async def test_alerts_go_to_webhooks_that_exist_and_secrets_stay_secret(pro: Cli
     policy["mechanisms"]["webhooks"][0]["id"] = number
     made = (await pro.post(f"{root}/policies", policy)).result
     assert list(made) == ["id"]
-    assert (await pro.get(f"{root}/policies/{made['id']}")).result["description"] == ""
+    shown = (await pro.get(f"{root}/policies/{made['id']}")).result
+    assert {key: shown[key] for key in policy} == policy
+    assert set(shown) - set(policy) == {"id", "created", "modified"}, "nothing that was not sent"
     assert (await pro.post(f"{root}/policies/{made['id']}/test", {})).status == 200
     assert pro.state.account["alerts"][0]["policy"] == made["id"]
     assert (await pro.put(f"{root}/policies/{made['id']}", {**policy, "enabled": False})).status == 200

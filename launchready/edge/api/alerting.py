@@ -126,14 +126,15 @@ def _build_policy(call: Call) -> Json:
     _check_mechanisms(call, mechanisms)
     made: Json = {
         "name": required(body, "name", "string", code=_CODE),
-        "description": read(body, "description", "string", "", code=_CODE),
         "enabled": read(body, "enabled", "boolean", True, code=_CODE),
         "alert_type": kind,
         "mechanisms": mechanisms,
-        "filters": read(body, "filters", "object", {}, code=_CODE),
     }
-    interval = read(body, "alert_interval", "string", code=_CODE)
-    return {**made, "alert_interval": interval} if interval is not None else made
+    for key, wanted in (("description", "string"), ("filters", "object"), ("alert_interval", "string")):
+        value = read(body, key, wanted, code=_CODE)
+        if value is not None:  # what was not sent is not shown, or every refresh would report drift
+            made[key] = value
+    return made
 
 
 def _check_mechanisms(call: Call, mechanisms: Json) -> None:

@@ -24,6 +24,24 @@ TYPES = frozenset({*PROXIABLE, *HOSTS, *STRUCTURES, "LOC", "OPENPGPKEY", "TXT"})
 _CHECKED = frozenset({"A", "AAAA", "CNAME", "TXT"})
 """Types whose content is wholly checked here already."""
 SETTINGS = ("flatten_cname", "ipv4_only", "ipv6_only")
+_NOT_PROXIED = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/128",
+        "::1/128",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
 _TAG = re.compile(r"[^:\s][^:]{0,31}(?::.{0,100})?")
 _COMMENT = {"free": 100, "pro": 500, "business": 500, "enterprise": 500}
 _TAGS = {"free": 0, "pro": 20, "business": 20, "enterprise": 20}
@@ -33,7 +51,7 @@ def build(body: Json, zone: str, plan: Plan) -> Json:
     """The record without id and dates; every optional field that was sent is in it."""
     kind = read(body, "type", "string")
     if kind not in TYPES:
-        raise refuse(400, 9004, f"Invalid DNS record type: {body.get('type')!r}.")
+        raise refuse(400, 9207, f"DNS record type {body.get('type')!r} is invalid.")
     given = read(body, "name", "string")
     if given is None:
         raise refuse(400, 9000, "DNS name is invalid: a name is required.")
@@ -41,8 +59,10 @@ def build(body: Json, zone: str, plan: Plan) -> Json:
     content, data, priority = _value(body, kind)
     proxied = read(body, "proxied", "boolean", False)
     proxiable = _proxiable(kind, content)
+    if proxied and kind not in PROXIABLE:
+        raise refuse(400, 9004, "This record type cannot be proxied.")
     if proxied and not proxiable:
-        raise refuse(400, 9004, f"Record of type {kind} with this content cannot be proxied.")
+        raise refuse(400, 9003, f"Target {content} is not allowed for a proxied record.")
     record: Json = {
         "name": name,
         "type": kind,
@@ -79,15 +99,13 @@ def _check_served(record: Json) -> None:
 
 
 def _proxiable(kind: str, content: str) -> bool:
-    """Addresses on the public internet and aliases can be proxied."""
+    """Aliases and addresses can be proxied, but for private, loopback and other special addresses."""
     if kind == "CNAME":
         return True
     if kind not in PROXIABLE:
         return False
     address = ipaddress.ip_address(content)
-    return not (
-        address.is_loopback or address.is_link_local or address.is_multicast or address.is_unspecified
-    )
+    return not any(address in network for network in _NOT_PROXIED if network.version == address.version)
 
 
 def _ttl(body: Json, plan: Plan, *, proxied: bool) -> int:
@@ -137,7 +155,7 @@ def _plain(kind: str, content: str) -> str:
     if kind in HOSTS:
         host = host_content(content)
         if host is None or (host == "." and kind != "MX"):
-            code = {"CNAME": 9007, "MX": 9009, "NS": 9008}.get(kind, 9004)
+            code = {"CNAME": 9007, "MX": 9009, "NS": 9008}.get(kind, 9101)
             raise refuse(400, code, f"Content for {kind} record is invalid: it must be a host name.")
         return host
     return content.strip()
@@ -182,9 +200,9 @@ def _bad_content(kind: str, why: str) -> RefusalError:
 
 
 def _settings(body: Json, kind: str) -> Json:
-    """``ipv4_only``/``ipv6_only`` for every type, ``flatten_cname`` for CNAME; as sent."""
+    """``ipv4_only``/``ipv6_only`` as sent; a CNAME always shows ``flatten_cname``."""
     given = read(body, "settings", "object", {})
-    made: Json = {}
+    made: Json = {"flatten_cname": False} if kind == "CNAME" else {}
     for key in SETTINGS:
         value = read(given, key, "boolean", path="settings.")
         if value is None:
