@@ -116,6 +116,7 @@ class Edge:
         async with AsyncExitStack() as stack:
             stack.callback(_lock(options.dir).close)
             (options.dir / NAME).unlink(missing_ok=True)  # left behind by an edge that was killed
+            (options.dir / "backend").mkdir(exist_ok=True)  # where environment() puts Pulumi's state
             certificates = CertificateAuthority(options.dir, state.clock.now)
             self._ca = certificates.root_path
             stack.push_async_callback(self.authority.close)

@@ -49,7 +49,9 @@ class Zone:
     """FQDN (lower-case A-labels) → record id → record."""
     rulesets: dict[str, Json] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
-    """Everything else by API area: universal_ssl, tiered_cache, healthchecks, page_rules, …"""
+    """Everything else by API area: universal_ssl, certificate_packs, tiered_cache_smart_topology_enable,
+    tiered_caching, purges, bot_management, healthchecks, page_rules, email_routing. ``unsettled`` is the
+    API's own: the registrar has yet to hear of the last change."""
     serial: int = 1
 
     def put_record(self, record: Json) -> None:
@@ -117,7 +119,7 @@ class EdgeState:
     addresses: dict[str, list[str]] = field(default_factory=lambda: {"A": ["127.0.0.1"], "AAAA": []})
     zones: dict[str, Zone] = field(default_factory=dict)
     account: Json = field(default_factory=dict)
-    """Account-level collections: alerting policies, webhooks, workers, pages …"""
+    """The account's name and collections: policies, webhooks (with their secrets), alerts (tests sent)."""
     registry: dict[str, Registration] = field(default_factory=dict)
     registrar_auto: bool = True
     """The registrar follows what the API says (name servers and DS) without a person."""
@@ -138,14 +140,10 @@ class EdgeState:
 
     def zone_for(self, name: str) -> Zone | None:
         """The zone with the longest matching suffix."""
-        name = name.lower().rstrip(".")
-        best: Zone | None = None
-        for zone in self.zones.values():
-            if (name == zone.name or name.endswith("." + zone.name)) and (
-                best is None or len(zone.name) > len(best.name)
-            ):
-                best = zone
-        return best
+        labels = name.lower().rstrip(".").split(".")
+        suffixes = {".".join(labels[depth:]) for depth in range(len(labels))}
+        found = (zone for zone in self.zones.values() if zone.name in suffixes)
+        return max(found, key=lambda zone: len(zone.name), default=None)
 
     def defect(self, kind: str, where: str) -> Defect | None:
         return next((d for d in self.defects if d.kind == kind and d.where in (where, "*")), None)

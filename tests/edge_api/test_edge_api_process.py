@@ -139,6 +139,7 @@ async def test_the_exports_point_tools_at_the_edge(edge: Edge) -> None:
     assert exports["CLOUDFLARE_API_TOKEN"] == document["token"]
     assert exports["AWS_ENDPOINT_URL"] == document["aws"]
     assert exports["PULUMI_BACKEND_URL"] == f"file://{Path(document['ca']).parent / 'backend'}"
+    assert (edge.options.dir / "backend").is_dir()
     assert exports["PULUMI_CONFIG_PASSPHRASE"] == "rehearsal"
     assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"} <= set(exports)
 
