@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import fcntl
 import ipaddress
+import logging
 import os
 import re
 import secrets
@@ -39,6 +40,8 @@ from launchready.edge.sockets import listen
 from launchready.edge.state import EdgeState
 from launchready.edge.world.world import World
 from launchready.errors import EdgeError, InputError, Where
+
+log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 0.05
 """How long changes are gathered before edge.json is written again."""
@@ -211,7 +214,14 @@ class DocumentFile:
     def changed(self) -> None:
         if self._timer is None:
             delay = max(SETTLE_SECONDS, 10 * self._cost)
-            self._timer = asyncio.get_running_loop().call_later(delay, self.write)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._rewrite)
+
+    def _rewrite(self) -> None:
+        """The edge goes on without its file: the control API still gives the document."""
+        try:
+            self.write()
+        except OSError as exc:
+            log.warning("%s can't be written: %s", self.path, exc.strerror)
 
     def write(self) -> None:
         """Writes if anything in it changed. Raises OSError."""

@@ -377,3 +377,19 @@ async def test_aws_answers_and_forgets_with_the_edge(tmp_path: Path) -> None:
             assert await asyncio.to_thread(write, url) == "b"
         finally:
             await edge.close()
+
+
+async def test_an_edge_outlives_its_directory(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    edge = await serve(EdgeOptions(dir=tmp_path / "edge"))
+    async with aiohttp.ClientSession() as session:
+        call = Caller(edge.document(), session)
+        for path in (tmp_path / "edge").iterdir():
+            if path.is_file():
+                path.unlink()
+        (tmp_path / "edge").rename(tmp_path / "moved")
+        zone = await call.api("POST", "/zones", {"name": "acme.example"})
+        record = {"type": "A", "name": "@", "content": "203.0.113.10"}
+        await call.api("POST", f"/zones/{zone['id']}/dns_records", record)
+        await until(lambda: "can't be written" in caplog.text)
+        assert (await call.control("GET", "edge.json"))["pid"] == os.getpid()
+    await edge.close()

@@ -50,13 +50,12 @@ class CloudflareApi:
         """One call, from headers to envelope; never raises for what a client sent."""
         headers = dict(_JSON)
         try:
-            body = await _read_body(request)
             self._authenticate(request, headers)
             path = request.path[len(PREFIX) :]
             handler, params = self._router.find(request.method, path)
-            call = Call(self.state, request.method, path, request.query, body, params)
             self._check_account(params)
-            reply = handler(call)
+            body = await _read_body(request)
+            reply = handler(Call(self.state, request.method, path, request.query, body, params))
             if request.method not in ("GET", "HEAD"):
                 self._settle_soon()
         except RefusalError as refusal:
