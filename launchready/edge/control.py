@@ -5,6 +5,7 @@ Loopback only, with the edge's token as bearer. Shapes: docs/architecture.md, "T
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import json
@@ -22,6 +23,7 @@ from launchready.edge.world.defects import KINDS as WORLD_DEFECTS
 from launchready.errors import InputError
 
 PREFIX = "/_edge"
+BODY_SECONDS = 30.0
 DEFECTS: frozenset[str] = frozenset({*DNS_DEFECTS, *TLS_DEFECTS, *HTTP_DEFECTS, *WORLD_DEFECTS})
 """Every defect that some part of the edge knows how to serve."""
 
@@ -71,6 +73,8 @@ class ControlApi:
             return _answer(route(await _body(request), name), 200)
         except PermissionError as exc:
             return _answer({"error": str(exc)}, 401)
+        except (TimeoutError, ConnectionError):
+            return _answer({"error": "the body did not arrive"}, 408)
         except InputError as exc:
             return _answer({"error": exc.what, "fix": exc.fix}, 400)
 
@@ -178,7 +182,8 @@ def _object(body: Any) -> Json:
 
 
 async def _body(request: web.BaseRequest) -> Any:
-    raw = await request.read()
+    async with asyncio.timeout(BODY_SECONDS):
+        raw = await request.read()
     try:
         return json.loads(raw) if raw else None
     except ValueError as exc:

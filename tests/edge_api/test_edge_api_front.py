@@ -78,6 +78,21 @@ async def test_a_body_that_is_no_json_is_refused(api: Client) -> None:
     assert (wrong.status, wrong.codes) == (400, [6003])
 
 
+async def test_a_client_that_hangs_up_half_way_leaves_no_trace(
+    api: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = api.url.removeprefix("http://").split("/")[0].split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /client/v4/zones HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 99"
+    writer.write(f"{head}\r\n\r\n{{".encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    for _ in range(20):
+        assert (await api.get("/zones")).result == []
+    assert "Traceback" not in caplog.text
+
+
 async def test_past_the_limit_every_call_is_refused_until_a_window_has_gone_by(start_api: Any) -> None:
     api: Client = await start_api(limits=Limits(requests=3, window=300, per_second=0))
     for left in (2, 1, 0):

@@ -25,6 +25,7 @@ from launchready.edge.state import EdgeState
 PREFIX = "/client/v4"
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of the largest request body taken: a zone file or a batch of thousands of records."""
+BODY_SECONDS = 60.0
 _BEARER = re.compile(r"Bearer\s+[A-Za-z0-9_\-]{40,80}")
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
@@ -54,10 +55,16 @@ class CloudflareApi:
             path = request.path[len(PREFIX) :]
             handler, params = self._router.find(request.method, path)
             self._check_account(params)
-            body = await _read_body(request)
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read_body(request)
             reply = handler(Call(self.state, request.method, path, request.query, body, params))
             if request.method not in ("GET", "HEAD"):
                 self._settle_soon()
+        except TimeoutError:
+            late = refuse(408, 6009, f"The request body did not arrive within {BODY_SECONDS:.0f} seconds")
+            return web.Response(body=late.body(), status=late.status, headers=headers)
+        except ConnectionError:  # the client hung up half-way: nobody will read this
+            return web.Response(status=400)
         except RefusalError as refusal:
             headers.update(refusal.headers)
             return web.Response(body=refusal.body(), status=refusal.status, headers=headers)
