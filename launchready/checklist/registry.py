@@ -140,9 +140,9 @@ class Check:
         return (self.run.__doc__ or "").strip().splitlines()[0]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Registry:
-    """Checks by id, in the order in which they were declared."""
+    """Checks by id, in the order in which they were declared; compared by identity (a default value)."""
 
     checks: dict[str, Check] = field(default_factory=dict)
 

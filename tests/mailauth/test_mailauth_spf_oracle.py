@@ -86,10 +86,27 @@ def terms(draw: st.DrawFn, later: list[str]) -> str:
 
 
 BROKEN = [
-    "ip4:1.2.3", "ip4:1.2.3.4/33", "ip6:1::/129", "ip4", "include", "include:", "exists", "a:", "a/33",
-    "mx//129", "ptr/24", "all:x", "foo", "foo:bar", "a:host_", "a:1.2.3.4", "a:%{x}.example.com", "a:%{d0}.example.com",
-    "a:%{c}.example.com", "a:%d.example.com",
-]  # fmt: skip
+    "ip4:1.2.3",
+    "ip4:1.2.3.4/33",
+    "ip6:1::/129",
+    "ip4",
+    "include",
+    "include:",
+    "exists",
+    "a:",
+    "a/33",
+    "mx//129",
+    "ptr/24",
+    "all:x",
+    "foo",
+    "foo:bar",
+    "a:host_",
+    "a:1.2.3.4",
+    "a:%{x}.example.com",
+    "a:%{d0}.example.com",
+    "a:%{c}.example.com",
+    "a:%d.example.com",
+]
 
 
 @st.composite
@@ -97,9 +114,9 @@ def zones(draw: st.DrawFn) -> Zone:
     data: dict[tuple[str, str], tuple[str, ...] | None] = {}
     for index, domain in enumerate(DOMAINS):
         later = [d for d in DOMAINS[index + 1 :] if d]
-        kind = draw(st.sampled_from(["spf"] * 12 + ["none", "two", "fail"]))
+        kind = draw(st.sampled_from(["spf"] * 30 + ["none", "two", "fail"]))
         version = draw(st.sampled_from(["v=spf1", "v=spf1", "V=SPF1", "v=spf1 "]))
-        body = draw(st.lists(terms(later), max_size=5))
+        body = draw(st.lists(terms(later), max_size=7))
         if later and draw(st.integers(0, 3)) == 0:
             body.append("redirect=" + draw(st.sampled_from(later)))
         record = " ".join([version, *body])
@@ -124,7 +141,7 @@ def _some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True).map(tuple)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(zones(), st.sampled_from(CLIENTS))
 def test_check_host_agrees_with_pyspf(zone: Zone, client: str) -> None:
     reverse = ipaddress.ip_address(client).reverse_pointer
@@ -142,7 +159,7 @@ def test_check_host_agrees_with_pyspf(zone: Zone, client: str) -> None:
     assert ours.result == theirs, (ours, query.prob if hasattr(query, "prob") else "")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(zones(), st.sampled_from(CLIENTS))
 def test_no_evaluation_costs_more_than_the_tree_says(zone: Zone, client: str) -> None:
     tree = spf.tree(DOMAINS[0], zone.lookup)
@@ -151,7 +168,7 @@ def test_no_evaluation_costs_more_than_the_tree_says(zone: Zone, client: str) ->
     assert all(trouble.detail for trouble in tree.troubles)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(zones())
 def test_asking_for_what_is_wanted_round_by_round_ends_with_the_whole_tree(zone: Zone) -> None:
     known: dict[tuple[str, str], Answer] = {}

@@ -1,15 +1,20 @@
 """Row ``email_auth``: SPF, DMARC, DKIM, mail exchangers and their reports, as receivers see them.
 
-Importing the package registers its checks.
+Importing the package registers its checks, in the order in which a reader wants them.
 """
 
-from launchready.checklist.email_auth import (
-    dkim,
-    dmarc,
-    exchangers,
-    reports,
-    spf_limits,
-    spf_policy,
-)
+from launchready.checklist.email_auth import spf_policy
+
+# isort: split
+from launchready.checklist.email_auth import spf_limits
+
+# isort: split
+from launchready.checklist.email_auth import dmarc
+
+# isort: split
+from launchready.checklist.email_auth import dkim
+
+# isort: split
+from launchready.checklist.email_auth import exchangers, reports
 
 __all__ = ["dkim", "dmarc", "exchangers", "reports", "spf_limits", "spf_policy"]

@@ -247,7 +247,7 @@ def dmarc_passes_for_every_sender(mail: Mail) -> Iterable[Outcome]:
     unanswered = [(s, a) for s, a in _each(mail) if a.failure is not None]
     outcomes = []
     for name, preset in _foreign(mail):
-        signing = [selector.name for selector in sound if _signs(selector, preset)]
+        signing = [s.name for s in sound if _signs(s, preset) and not _of_another(mail, s, preset)]
         expected = f"{name} signs with d={mail.domain}"
         if signing:
             outcomes.append(
@@ -267,7 +267,7 @@ def _foreign(mail: Mail) -> Iterator[tuple[str, Preset | None]]:
         if isinstance(sender, CustomSender):
             if sender.return_path not in (None, mail.domain):
                 yield sender.name, None
-        elif PRESETS[sender].return_path != OWN_DOMAIN:
+        elif sender in PRESETS and PRESETS[sender].return_path != OWN_DOMAIN:
             yield sender, PRESETS[sender]
 
 
@@ -279,3 +279,10 @@ def _signs(selector: Selector, preset: Preset | None) -> bool:
         return False
     provider = preset.dkim.target.rpartition("}.")[2]
     return is_name(provider) and selector.target.endswith("." + provider)
+
+
+def _of_another(mail: Mail, selector: Selector, preset: Preset | None) -> bool:
+    """Is it, by its usual label, another declared sender's?"""
+    label = selector.name.partition("._domainkey.")[0]
+    others = (PRESETS[s] for s in mail.email.senders if isinstance(s, str) and s in PRESETS)
+    return any(other is not preset and label in other.dkim.selectors for other in others)

@@ -69,9 +69,11 @@ class Mail:
 
     @property
     def role(self) -> Role:
-        if not self.email.managed:
-            return Role.UNMANAGED
-        return Role.MAILS if self.email.senders else Role.NEVER
+        """Without a client file nothing is declared, and nothing is known of who should send."""
+        if self.email.managed and self.email.senders:
+            return Role.MAILS
+        spf_declared = spf.select(self.declared_texts(self.domain))
+        return Role.NEVER if self.email.managed and spf_declared else Role.UNMANAGED
 
     @property
     def receives(self) -> bool:

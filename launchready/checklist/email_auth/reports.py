@@ -74,7 +74,7 @@ def mta_sts_record_is_well_formed(mail: Mail) -> Outcome:
     "email_auth.bimi.record",
     severity=Severity.LOW,
     needs=[around],
-    reference="draft-brand-indicators-for-message-identification §4.2",
+    reference="draft-brand-indicators-for-message-identification, assertion record",
     defect="a BIMI record that is missing, doubled or malformed",
     fix=Fix("launchready:email.bimi", "an https: URL of an SVG logo"),
 )
@@ -89,7 +89,7 @@ def bimi_is_well_formed(mail: Mail) -> Outcome:
     "email_auth.bimi.enforced",
     severity=Severity.LOW,
     needs=[around, basics],
-    reference="draft-brand-indicators-for-message-identification §7.1",
+    reference="draft-brand-indicators-for-message-identification, conditions",
     defect="BIMI without enforced DMARC: no receiver shows the logo",
     fix=Fix("launchready:email.dmarc.policy", "quarantine or reject, for subdomains too"),
 )

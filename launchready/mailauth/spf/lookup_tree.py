@@ -15,8 +15,11 @@ from launchready.mailauth.spf import macros
 from launchready.mailauth.spf.evaluate import MAX_LOOKUPS, MAX_MX, MAX_VOID, Fault
 from launchready.mailauth.spf.syntax import Mechanism, Qualifier, Record, parse, select
 
-WALK_LIMIT = 40
-"""Look-ups after which the tree is no longer walked: it is long past ten, and may be endless."""
+WALK_LIMIT = 20
+"""Look-ups after which the tree is no longer walked: it is long past ten, and may be endless.
+
+A chain that deep still fits the rounds of a verification, each of which brings one level.
+"""
 _STATIC_LETTERS = {"d", "o"}
 
 

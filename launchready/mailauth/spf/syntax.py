@@ -189,8 +189,6 @@ def _hint(term: str, name: str) -> str:
     meant = {"ip": "ip4", "ipv4": "ip4", "ipv6": "ip6", "prt": "ptr", "includes": "include"}.get(name)
     if meant:
         return f"; did you mean {meant!r}?"
-    if name.startswith(VERSION):
-        return "; a second record was joined to the first"
     return "; terms are separated by spaces, not commas" if "," in term else ""
 
 

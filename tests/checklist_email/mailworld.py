@@ -1,0 +1,143 @@
+"""A small mail world for the checks of row email_auth: what a client declares, served, then broken.
+
+The world is the declared records plus the presets' outside names; a test changes what is served and
+asks the checks, through the real verification engine, what they see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import launchready.checklist.email_auth  # noqa: F401 - registers the checks
+from launchready.checklist.registry import REGISTRY, Outcome, Status
+from launchready.client_file.model import ClientFile
+from launchready.declared import declare
+from launchready.declared.types import Declared
+from launchready.evidence.limits import Limits
+from launchready.evidence.types import Cause, DnsProbe, DnsResult, Probe, Result, RRset
+from launchready.mailauth.presets import world_records
+from launchready.verify.engine import Run
+
+DOMAIN = "acme.example"
+KEY = world_records()["*.dkim.amazonses.com"]["TXT"][0].replace('" "', "").strip('"').partition("p=")[2]
+TOKEN = "abcdefghijklmnopqrstuvwxyz234567"
+
+MAILS = {
+    "senders": ["google", "ses"],
+    "receive": "google",
+    "dkim": {"google": {"public_key": KEY}, TOKEN: {"cname": f"{TOKEN}.dkim.amazonses.com"}},
+}
+NEVER: dict[str, object] = {"senders": []}
+
+
+def client(email: object, domain: str = DOMAIN) -> ClientFile:
+    return ClientFile.model_validate(
+        {"domain": domain, "hosts": {"@": {"address": "203.0.113.10"}}, "email": email}
+    )
+
+
+@dataclass
+class World:
+    """name → type → rdata in presentation form, or a Cause that the name answers with."""
+
+    names: dict[str, dict[str, list[str] | Cause]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, declared: Declared) -> World:
+        names: dict[str, dict[str, list[str] | Cause]] = {
+            name: {t: list(v) for t, v in types.items()} for name, types in world_records().items()
+        }
+        for record in declared.records:
+            rdata = record.content
+            if record.type == "MX":
+                rdata = f"{record.priority} {record.content.rstrip('.')}."
+            elif record.type == "CNAME":
+                rdata = record.content.rstrip(".") + "."
+            found = names.setdefault(record.name, {}).setdefault(record.type, [])
+            assert isinstance(found, list)
+            found.append(rdata)
+        return cls(names)
+
+    def put(self, name: str, rdtype: str, *rdata: str) -> World:
+        """Serve these instead; none = the type is gone. TXT is given without quotes."""
+        quoted = [f'"{value}"' for value in rdata] if rdtype == "TXT" else list(rdata)
+        if quoted:
+            self.names.setdefault(name, {})[rdtype] = quoted  # type: ignore[assignment]
+        else:
+            self.names.get(name, {}).pop(rdtype, None)
+        return self
+
+    def fail(self, name: str, rdtype: str, cause: Cause = Cause.SERVFAIL) -> World:
+        self.names.setdefault(name, {})[rdtype] = cause
+        return self
+
+    def txt(self, name: str) -> str:
+        from launchready.mailauth.dns import text_of
+
+        found = self.names[name]["TXT"]
+        assert isinstance(found, list)
+        return text_of(found[0])
+
+    def answer(self, probe: DnsProbe) -> DnsResult:
+        name, chain = probe.name, []
+        for _hop in range(8):
+            types = self._types(name)
+            found = types.get(probe.rdtype)
+            if isinstance(found, Cause):
+                return DnsResult(probe, "127.0.0.1", found)
+            if found:
+                rrset = RRset(name, probe.rdtype, 300, tuple(found))
+                return DnsResult(probe, "127.0.0.1", None, (*chain, rrset))
+            alias = types.get("CNAME")
+            if not isinstance(alias, list):
+                break
+            chain.append(RRset(name, "CNAME", 300, tuple(alias)))
+            name = alias[0].rstrip(".")
+        cause = Cause.NODATA if self._types(name) else Cause.NXDOMAIN
+        return DnsResult(probe, "127.0.0.1", cause, tuple(chain))
+
+    def _types(self, name: str) -> Mapping[str, list[str] | Cause]:
+        if name in self.names:
+            return self.names[name]
+        labels = name.split(".")
+        for index in range(1, len(labels)):
+            wildcard = ".".join(["*", *labels[index:]])
+            if wildcard in self.names:
+                return self.names[wildcard]
+        return {"": []} if any(other.endswith("." + name) for other in self.names) else {}
+
+    async def collect(
+        self, probes: Iterable[Probe], on_result: object = None
+    ) -> Mapping[str, tuple[Result, ...]]:
+        return {probe.id: (self.answer(probe),) for probe in probes if isinstance(probe, DnsProbe)}
+
+
+async def judge(
+    email: object, world: World | None = None, declared: Declared | None = None
+) -> dict[str, list[Outcome]]:
+    """Every email check's outcomes over what the world serves."""
+    asked = client(email)
+    stated = declare(asked) if declared is None else declared
+    served = World.of(stated) if world is None else world
+    checks = [check for check in REGISTRY if check.row == "email_auth"]
+    outcomes = await Run(asked, stated, {}, served, rounds=Limits().rounds).outcomes(checks)
+    return {check_id: list(found) for check_id, found in outcomes.items()}
+
+
+def world(email: object) -> World:
+    """What is served when everything is as declared."""
+    return World.of(declare(client(email)))
+
+
+def failing(outcomes: Mapping[str, list[Outcome]]) -> set[str]:
+    return _having(outcomes, Status.FAIL)
+
+
+def undecided(outcomes: Mapping[str, list[Outcome]]) -> set[str]:
+    return _having(outcomes, Status.INCONCLUSIVE)
+
+
+def _having(outcomes: Mapping[str, list[Outcome]], status: Status) -> set[str]:
+    prefix = "email_auth."
+    return {i.removeprefix(prefix) for i, found in outcomes.items() if any(o.status is status for o in found)}
