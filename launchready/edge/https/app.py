@@ -1,0 +1,179 @@
+"""The edge's answer to one request: find the site, run the phases, ask the origin, finish the headers."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator
+from email.utils import format_datetime
+from typing import Protocol
+
+from launchready.edge.https import pages
+from launchready.edge.https.defects import http_defect
+from launchready.edge.https.exchange import Exchange
+from launchready.edge.https.fields import RequestFields
+from launchready.edge.https.messages import Request, Response
+from launchready.edge.https.phases import BEFORE_ORIGIN, ON_EVERY_ANSWER, ON_ORIGIN_ANSWERS
+from launchready.edge.https.policy import edge_certificate
+from launchready.edge.https.rewrite import rewrite_links
+from launchready.edge.https.sites import Site, Sites
+from launchready.edge.https.upstream import OriginError, Upstream, forwarded
+from launchready.edge.state import EdgeState, Zone
+
+log = logging.getLogger(__name__)
+
+COLO = "LRE"
+MAX_LOOPS = 8
+"""A request that passed the edge this often goes round in circles (RFC 8586)."""
+
+_MEGABYTE = 1_000_000
+_BODY_LIMITS = {"business": 200 * _MEGABYTE, "enterprise": 500 * _MEGABYTE}
+"""Bytes of a request's body by plan; 100 MB for the others."""
+
+_LOOPS = re.compile(r"cloudflare(?:;\s*loops=(\d{1,4}))?", re.IGNORECASE)
+
+
+class OriginAddresses(Protocol):
+    """Where the origins listen: ``host:port`` for http and https."""
+
+    @property
+    def http(self) -> str: ...
+    @property
+    def https(self) -> str: ...
+
+
+class EdgeApp:
+    """Call it with a request."""
+
+    def __init__(self, state: EdgeState, sites: Sites, upstream: Upstream, origins: OriginAddresses) -> None:
+        self._state = state
+        self._sites = sites
+        self._upstream = upstream
+        self._origins = origins
+
+    async def __call__(self, request: Request) -> Response:
+        ray = secrets.token_hex(8)
+        response = await self._answer(request, ray)
+        response.set("date", format_datetime(self._state.clock.now(), usegmt=True))
+        response.set("server", "cloudflare")
+        response.set("cf-ray", f"{ray}-{COLO}")
+        return response
+
+    async def _answer(self, request: Request, ray: str) -> Response:
+        site = self._sites.find(request.host)
+        if site is None or not site.proxied:
+            return _stranger(request)
+        if request.method == "CONNECT":
+            return Response(405, [("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
+        fields = RequestFields(request, self._state.clock, site.zone.name, ray)
+        exchange = Exchange(self._state, request, site, fields)
+        response = next((r for phase in BEFORE_ORIGIN if (r := phase(exchange)) is not None), None)
+        if response is None:
+            response = await self._from_origin(exchange)
+        for finish in ON_EVERY_ANSWER:
+            finish(exchange, response)
+        return response
+
+    async def _from_origin(self, exchange: Exchange) -> Response:
+        request, site = exchange.request, exchange.site
+        if found := http_defect(self._state, "http.status", site.host):
+            return pages.error(request, int(found.options.get("status", 500)))
+        loops = _loops(request)
+        if loops > MAX_LOOPS:
+            return pages.error(request, 403, 1000, "The origin sends requests back to the edge.")
+        limit = _body_limit(site.zone)
+        if (request.length or 0) > limit:
+            return pages.too_large()
+        counter = _Counted(request.body, limit) if request.body is not None else None
+        request.body = counter.parts() if counter is not None else None
+        try:
+            response = await self._ask(exchange, loops)
+        except OriginError as error:
+            if counter is not None and counter.exceeded:
+                return pages.too_large()
+            log.info("the origin of %s failed (%d): %s", site.host, error.status, error.reason)
+            return pages.error(request, error.status, detail=error.reason)
+        response.remove("server")
+        response.set("cf-cache-status", "DYNAMIC")
+        if request.scheme == "https" and exchange.setting("automatic_https_rewrites", "on") == "on":
+            response = await rewrite_links(response, self._speaks_https)
+        for change in ON_ORIGIN_ANSWERS:
+            change(exchange, response)
+        if http_defect(self._state, "http.mixed_content", site.host):
+            await _mix_content(response, site.host)
+        return response
+
+    async def _ask(self, exchange: Exchange, loops: int) -> Response:
+        """The scheme follows the SSL mode, and in the full modes what the visitor used."""
+        request, site, mode = exchange.request, exchange.site, exchange.ssl_mode
+        self._reachable(site)
+        encrypted = mode in ("full", "strict", "origin_pull") and request.scheme == "https"
+        base = f"https://{self._origins.https}" if encrypted else f"http://{self._origins.http}"
+        return await self._upstream.send(
+            request, base, forwarded(request, loops), strict=encrypted and mode != "full"
+        )
+
+    def _reachable(self, site: Site) -> None:
+        if not site.targets:
+            raise OriginError(530, f"{site.host} leads to a name that does not exist")
+        if site.originless:
+            raise OriginError(522, f"{', '.join(site.targets)} is an address that discards everything")
+        places = (site.host, *site.targets)
+        if http_defect(self._state, "http.origin_down", *places):
+            raise OriginError(521, "the origin refuses connections")
+        if http_defect(self._state, "http.origin_timeout", *places):
+            raise OriginError(522, "the origin does not answer")
+
+    def _speaks_https(self, host: str) -> bool:
+        site = self._sites.find(host)
+        return site is not None and (not site.proxied or edge_certificate(site.zone, host) is not None)
+
+
+def _stranger(request: Request) -> Response:
+    """A host that the edge does not answer for: unknown, DNS-only, or a bare address."""
+    try:
+        ipaddress.ip_address(request.host)
+    except ValueError:
+        return pages.error(request, 409, 1001, f"{request.host} is not a proxied host of any zone here.")
+    return pages.error(request, 403, 1003, "Ask by name, not by address.")
+
+
+def _loops(request: Request) -> int:
+    found = _LOOPS.search(request.header("cdn-loop"))
+    return 1 if found is None else int(found[1] or 1) + 1
+
+
+def _body_limit(zone: Zone) -> int:
+    plan = (zone.info.get("plan") or {}).get("legacy_id", "free")
+    return _BODY_LIMITS.get(plan, 100 * _MEGABYTE)
+
+
+class _Counted:
+    """A request's body that stops at the limit."""
+
+    def __init__(self, body: AsyncIterator[bytes], limit: int) -> None:
+        self._body = body
+        self._left = limit
+        self.exceeded = False
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        async for part in self._body:
+            self._left -= len(part)
+            if self._left < 0:
+                self.exceeded = True
+                raise ConnectionError("the request body is too long")
+            yield part
+
+
+async def _mix_content(response: Response, host: str) -> None:
+    """Put an http:// image into a page, past the rewriting."""
+    if not response.header("content-type").startswith("text/html") or response.header("content-encoding"):
+        return
+    body = response.body
+    page = body if isinstance(body, bytes) else b"".join([part async for part in body])
+    image = f'<img src="http://{host}/insecure.png" alt="">'.encode()
+    head, mark, tail = page.rpartition(b"</body>")
+    response.body = head + image + mark + tail if mark else page + image
+    response.set("content-length", str(len(response.body)))

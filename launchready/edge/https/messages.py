@@ -1,0 +1,106 @@
+"""Requests and responses as the front passes them on, whatever HTTP version carried them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+Headers = list[tuple[str, str]]
+"""Names in lower case; values as latin-1 text; order and repetitions kept."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+HOP_BY_HOP = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "http2-settings",
+        "proxy-authenticate",
+        "proxy-authorization",
+    )
+)
+"""RFC 9110 §7.6.1: these belong to one connection."""
+
+
+class BodyTooLargeError(Exception):
+    """A request body beyond the limit (413)."""
+
+
+@dataclass(slots=True)
+class Request:
+    """``host`` is lower-case without port or trailing dot; ``target`` the raw path and query.
+
+    ``body`` None: there is none. ``length``: its announced length in bytes, None when unknown.
+    """
+
+    method: str
+    scheme: str
+    host: str
+    target: str
+    headers: Headers
+    client: Address
+    version: str
+    body: AsyncIterator[bytes] | None = None
+    length: int | None = None
+    tls_version: str = ""
+    tls_cipher: str = ""
+    port: int = 0
+
+    def header(self, name: str) -> str:
+        """The first value of a header, or ""."""
+        return next((value for key, value in self.headers if key == name), "")
+
+
+@dataclass(slots=True)
+class Response:
+    """``body`` is the whole, or an iterator over its parts, which is closed when the client is gone."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes | AsyncIterator[bytes] = b""
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    def set(self, name: str, value: str) -> None:
+        """Replace every value of a header."""
+        self.remove(name)
+        self.headers.append((name, value))
+
+    def remove(self, name: str) -> None:
+        self.headers = [(key, kept) for key, kept in self.headers if key != name]
+
+
+App = Callable[[Request], Awaitable[Response]]
+
+
+async def close_body(response: Response) -> None:
+    """Release what a streamed body holds, read to its end or not."""
+    close = getattr(response.body, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def host_of(authority: str) -> str:
+    """``Host`` or ``:authority`` → the bare name or address, "" if it is neither."""
+    authority = authority.strip().lower()
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0]
+    name, _, port = authority.partition(":")
+    if port and not port.isdigit():
+        return ""
+    return name.rstrip(".")
+
+
+def end_to_end(headers: Sequence[tuple[str, str]]) -> Headers:
+    """Without what belongs to one connection, ``Connection``'s own list included."""
+    named = {
+        token.strip().lower() for key, value in headers if key == "connection" for token in value.split(",")
+    }
+    return [(key, value) for key, value in headers if key not in HOP_BY_HOP and key not in named]

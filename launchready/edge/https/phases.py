@@ -1,0 +1,128 @@
+"""What happens to a request before the origin is asked, and to its answer after: phases, in order.
+
+Order of the rulesets: developers.cloudflare.com/ruleset-engine/reference/phases-list/ (redirects, then
+configuration, then custom firewall rules). Always Use HTTPS comes before single redirects: a visitor of
+http://www gets two redirects (community.cloudflare.com/t/581453). A phase returns the answer, or None to
+go on. Cache rules, rate limits and request transforms slot in here as further functions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from launchready.edge.https import pages
+from launchready.edge.https.defects import http_defect
+from launchready.edge.https.exchange import Exchange
+from launchready.edge.https.messages import Response
+from launchready.edge.https.redirects import single_redirects
+from launchready.edge.rules import RuleError, compile_value
+from launchready.edge.state import Json
+
+log = logging.getLogger(__name__)
+
+RequestPhase = Callable[[Exchange], Response | None]
+ResponsePhase = Callable[[Exchange, Response], None]
+
+_CHALLENGES = ("challenge", "js_challenge", "managed_challenge")
+
+
+def ssl_off(exchange: Exchange) -> Response | None:
+    """Mode "off": https visitors are sent to http (developers.cloudflare.com/ssl/…/ssl-modes/off/)."""
+    request = exchange.request
+    if exchange.ssl_mode == "off" and request.scheme == "https":
+        return pages.redirect(301, f"http://{request.host}{request.target}")
+    return None
+
+
+def always_https(exchange: Exchange) -> Response | None:
+    """Host, path and query are kept. Without effect while SSL is off."""
+    request = exchange.request
+    wanted = exchange.setting("always_use_https", "off") == "on" and exchange.ssl_mode != "off"
+    if request.scheme != "http" or not wanted:
+        return None
+    if http_defect(exchange.state, "http.unforced", exchange.site.host):
+        return None
+    return pages.redirect(301, f"https://{request.host}{request.target}")
+
+
+def configuration(exchange: Exchange) -> Response | None:
+    """Later matches override earlier ones, setting by setting."""
+    for rule in exchange.matching("http_config_settings"):
+        for name, value in (rule.get("action_parameters") or {}).items():
+            exchange.overrides[name] = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+    return None
+
+
+def firewall(exchange: Exchange) -> Response | None:
+    """Custom rules: the first that blocks or challenges ends the request; ``skip`` ends the phase."""
+    for rule in exchange.matching("http_request_firewall_custom"):
+        action = rule.get("action")
+        if action == "block":
+            return _blocked(exchange, (rule.get("action_parameters") or {}).get("response"))
+        if action in _CHALLENGES:
+            answer = pages.error(exchange.request, 403, 1020, "Checking that you are not a robot.")
+            answer.set("cf-mitigated", "challenge")
+            return answer
+        if action == "skip":
+            return None
+    return None
+
+
+def _blocked(exchange: Exchange, custom: Json | None) -> Response:
+    if custom is None:
+        return pages.error(exchange.request, 403, 1020, "Access denied")
+    kind = str(custom.get("content_type", "text/plain"))
+    return Response(
+        int(custom.get("status_code", 403)), [("content-type", kind)], str(custom.get("content", "")).encode()
+    )
+
+
+def transform_headers(exchange: Exchange, response: Response) -> None:
+    """Response header transform rules: every matching rule, in order (set, add, remove)."""
+    exchange.fields.answered(response)
+    for rule in exchange.matching("http_response_headers_transform"):
+        for name, change in ((rule.get("action_parameters") or {}).get("headers") or {}).items():
+            _change_header(exchange, response, name.lower(), change)
+
+
+def _change_header(exchange: Exchange, response: Response, name: str, change: Json) -> None:
+    operation = change.get("operation", "set")
+    if operation == "remove":
+        response.remove(name)
+        return
+    value = change.get("value")
+    if value is None:
+        try:
+            found = compile_value(str(change.get("expression") or ""))(exchange.fields)
+        except RuleError as error:
+            log.warning("a header rule of %s is not evaluated: %s", exchange.zone.name, error)
+            return
+        value = None if found is None else found.decode("latin-1")
+    if operation == "set":
+        response.remove(name)
+    if value is not None:
+        response.headers.append((name, "".join(c if c >= " " else " " for c in str(value))))
+
+
+def hsts(exchange: Exchange, response: Response) -> None:
+    """The zone's ``security_header`` setting, on https answers only (RFC 6797 §7.2)."""
+    if exchange.request.scheme != "https":
+        return
+    setting = exchange.setting("security_header", None) or {}
+    wanted = setting.get("strict_transport_security") or {}
+    host = exchange.site.host
+    if not wanted.get("enabled") or http_defect(exchange.state, "http.no_hsts", host):
+        return
+    age = 300 if http_defect(exchange.state, "http.short_hsts", host) else int(wanted.get("max_age") or 0)
+    value = f"max-age={age}"
+    value += "; includeSubDomains" if wanted.get("include_subdomains") else ""
+    value += "; preload" if wanted.get("preload") else ""
+    response.set("strict-transport-security", value)
+    if wanted.get("nosniff"):
+        response.set("x-content-type-options", "nosniff")
+
+
+BEFORE_ORIGIN: tuple[RequestPhase, ...] = (ssl_off, always_https, single_redirects, configuration, firewall)
+ON_ORIGIN_ANSWERS: tuple[ResponsePhase, ...] = (transform_headers,)
+ON_EVERY_ANSWER: tuple[ResponsePhase, ...] = (hsts,)
