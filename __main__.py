@@ -5,9 +5,10 @@ from pathlib import Path
 import pulumi
 
 from components.client_launch import ClientLaunch, ClientLaunchArgs
-from components.program import client_of_stack
+from components.program import client_of_stack, readable_errors
 
-client = client_of_stack(Path(__file__).parent)
-launch = ClientLaunch(client.client, ClientLaunchArgs.of(client))
-for output, value in launch.outputs.items():
-    pulumi.export(output, value)
+with readable_errors():
+    client = client_of_stack(Path(__file__).parent)
+    arguments = ClientLaunchArgs.of(client)
+for name, value in ClientLaunch(client.client, arguments).outputs.items():
+    pulumi.export(name, value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+from launchready.client_file.lint import lint, refuse_errors
 from launchready.client_file.loader import read_engine
 from launchready.client_file.model import ClientFile
 from launchready.errors import LaunchreadyError
@@ -15,17 +18,26 @@ from launchready.errors import LaunchreadyError
 NAMESPACE = "launchready:"
 
 
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Turns what a user can act on into a RunError, which the engine prints without a traceback."""
+    try:
+        yield
+    except LaunchreadyError as error:
+        raise pulumi.RunError(str(error)) from error
+
+
 def client_of_stack(project: Path) -> ClientFile:
     """The client file of the running stack, typed and linted before anything is registered.
 
-    ``project``: the directory of Pulumi.yaml; the file is ``stacks/Pulumi.<stack>.yaml`` in it. Every
-    problem comes out at once as a RunError, which the engine prints without a traceback.
+    ``project``: the directory of Pulumi.yaml; the file is ``stacks/Pulumi.<stack>.yaml`` in it. Raises
+    InputError, or ClientFileError with every problem; the lints' warnings go to the engine's log.
     """
     path = project / "stacks" / f"Pulumi.{pulumi.get_stack()}.yaml"
-    try:
-        return read_engine(stack_values(), path).client
-    except LaunchreadyError as error:
-        raise pulumi.RunError(str(error)) from error
+    loaded = read_engine(stack_values(), path)
+    for warning in refuse_errors(lint(loaded.client, loaded.positions)):
+        pulumi.log.warn(str(warning))
+    return loaded.client
 
 
 def stack_values() -> dict[str, object]:

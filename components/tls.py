@@ -8,6 +8,7 @@ import pulumi
 
 from components import cloudflare
 from components.base import Component
+from components.dnssec import ignore_status_while_pending
 from components.records import make_records
 from components.settings_memory import SettingsMemory
 from launchready.declared import Record, Setting
@@ -36,25 +37,30 @@ class Tls(Component):
             [*ids, "dnssec"] if args.dnssec else ids,
             pulumi.ResourceOptions(parent=self),
         )
-        remembered = pulumi.ResourceOptions(parent=self, depends_on=[memory])
-        for setting in args.settings:
-            cloudflare.ZoneSetting(
-                setting.id,
-                {"zoneId": args.zone_id, "settingId": setting.id, "value": setting.value},
-                pulumi.ResourceOptions.merge(remembered, None),
-            )
-        cloudflare.UniversalSslSetting(
-            "universal_ssl",
-            {"zoneId": args.zone_id, "enabled": args.universal_ssl},
-            pulumi.ResourceOptions.merge(remembered, None),
-        )
+        self._after(memory, args)
         self.ds_record: pulumi.Output[str | None] = pulumi.Output.from_input(None)
         if args.dnssec:
             signing = cloudflare.ZoneDnssec(
                 "dnssec",
                 {"zoneId": args.zone_id, "status": "active"},
-                pulumi.ResourceOptions.merge(remembered, None),
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[memory], transforms=[ignore_status_while_pending]
+                ),
             )
             self.ds_record = signing.output("ds")
         make_records(self, args.zone_id, args.records)
         self.register_outputs({"ds_record": self.ds_record})
+
+    def _after(self, memory: SettingsMemory, args: TlsArgs) -> None:
+        """The settings, created after the memory and gone before it."""
+        for setting in args.settings:
+            cloudflare.ZoneSetting(
+                setting.id,
+                {"zoneId": args.zone_id, "settingId": setting.id, "value": setting.value},
+                pulumi.ResourceOptions(parent=self, depends_on=[memory]),
+            )
+        cloudflare.UniversalSslSetting(
+            "universal_ssl",
+            {"zoneId": args.zone_id, "enabled": args.universal_ssl},
+            pulumi.ResourceOptions(parent=self, depends_on=[memory]),
+        )

@@ -7,7 +7,17 @@ changed, ``give_back`` after the last one is gone. Values are as the API shows t
 
 from __future__ import annotations
 
-from launchready.settings_memory.api import SettingsApi, from_environment
-from launchready.settings_memory.memory import DNSSEC, UNIVERSAL_SSL, give_back, remember
+from launchready.settings_memory.api import Backoff, NotFoundError, SettingsApi, from_environment
+from launchready.settings_memory.memory import DNSSEC, UNIVERSAL_SSL, give_back, remember, signing_status
 
-__all__ = ["DNSSEC", "UNIVERSAL_SSL", "SettingsApi", "from_environment", "give_back", "remember"]
+__all__ = [
+    "DNSSEC",
+    "UNIVERSAL_SSL",
+    "Backoff",
+    "NotFoundError",
+    "SettingsApi",
+    "from_environment",
+    "give_back",
+    "remember",
+    "signing_status",
+]

@@ -105,7 +105,10 @@ class SettingsApi:
 
 
 def from_environment(
-    configured: Mapping[str, str | None], environment: Mapping[str, str] | None = None
+    configured: Mapping[str, str | None],
+    environment: Mapping[str, str] | None = None,
+    *,
+    backoff: Backoff | None = None,
 ) -> SettingsApi:
     """The API that the Cloudflare provider uses: its configuration first, then the environment.
 
@@ -117,7 +120,7 @@ def from_environment(
     token = configured.get("apiToken") or environment.get("CLOUDFLARE_API_TOKEN")
     if not token:
         raise InputError("no Cloudflare token", fix="set CLOUDFLARE_API_TOKEN")
-    return SettingsApi(base_url.rstrip("/"), token)
+    return SettingsApi(base_url.rstrip("/"), token, backoff or Backoff())
 
 
 def _result(method: str, path: str, content: bytes) -> Any:

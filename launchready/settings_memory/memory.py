@@ -41,8 +41,22 @@ def give_back(api: SettingsApi, zone_id: str, found: Mapping[str, Any]) -> tuple
         return ()
     changed = [setting for setting, value in found.items() if now[setting] != value]
     for setting in changed:
-        _write(api, zone_id, setting, found[setting])
+        _write(api, zone_id, setting, _whole(found[setting]))
     return tuple(changed)
+
+
+def signing_status(api: SettingsApi, zone_id: str) -> str:
+    """The zone's DNSSEC status as the API has it. Raises NotFoundError or ApiError."""
+    return str(_field(api.get(f"/zones/{zone_id}/dnssec"), "status", DNSSEC))
+
+
+def _whole(value: Any) -> Any:
+    """A value with its whole numbers as such: the state knows floating point only, and the API minds."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _listed(api: SettingsApi, zone_id: str) -> dict[str, Any]:
@@ -60,8 +74,7 @@ def _listed(api: SettingsApi, zone_id: str) -> dict[str, Any]:
 
 def _one(api: SettingsApi, zone_id: str, setting: str) -> Any:
     if setting == DNSSEC:
-        status = _field(api.get(f"/zones/{zone_id}/dnssec"), "status", setting)
-        return "active" if status in _SIGNED else "disabled"
+        return "active" if signing_status(api, zone_id) in _SIGNED else "disabled"
     if setting == UNIVERSAL_SSL:
         return _field(api.get(f"/zones/{zone_id}/ssl/universal/settings"), "enabled", setting)
     return _field(api.get(f"/zones/{zone_id}/settings/{setting}"), "value", setting)
