@@ -11,6 +11,7 @@ import dns.name
 import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
+from dns.dnssectypes import DSDigest
 
 from launchready.checklist.dns import rdata
 from launchready.checklist.registry import (
@@ -92,7 +93,7 @@ def _matches(domain: str, ds: str, keys: Iterable[str]) -> bool:
     tag, algorithm, digest_type, digest = ds.split(maxsplit=3)
     for key in _key_set(domain, keys):
         try:
-            kind = dns.dnssec.DSDigest.make(int(digest_type))
+            kind = DSDigest.make(int(digest_type))
             made = dns.dnssec.make_ds(dns.name.from_text(domain), key, kind, validating=True)
         except (dns.exception.DNSException, ValueError):
             continue

@@ -1,0 +1,1 @@
+"""Row ``redirects``: declared redirects hop by hop, and what no redirect may do."""

@@ -1,0 +1,1 @@
+"""Row ``tls``: certificates, versions, forced HTTPS, HSTS and mixed content on every declared host."""
