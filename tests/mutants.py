@@ -14,11 +14,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from launchready.checklist import REGISTRY
+from launchready.checklist import load as load_checks
 from launchready.checklist.registry import Check, Registry, Subject, failed
 from launchready.client_file.lint import LINTS
 from tests.bad_twins import catalogue, harness
 from tests.client_file import lint_twins
+
+REGISTRY = load_checks()
 
 
 def say(text: str) -> None:
@@ -84,7 +86,8 @@ def main() -> int:
     tried = sum(1 for c in REGISTRY if options.only is None or options.only in c.id)
     steps.append(lambda: report("checks taken away", tried, unnoticed))
     steps.append(lambda: report("checks that always fail", tried, paranoid))
-    return 0 if all([step() for step in steps]) else 1
+    outcomes = [step() for step in steps]
+    return 0 if all(outcomes) else 1
 
 
 if __name__ == "__main__":

@@ -29,9 +29,16 @@ DEFAULT_EDGE = Path(".launchready") / "edge"
 
 def load_client(client: str, root: Path | None = None) -> ClientFile:
     """The client's file, linted. Raises ClientFileError with every problem, InputError when it is missing."""
-    from launchready.client_file import find, load
+    from launchready.checklist import load as load_checks
+    from launchready.cli.console import say
+    from launchready.client_file import find, read
+    from launchready.client_file.lint import lint, refuse_errors
 
-    return load(find(client, root or find_root()))
+    loaded = read(find(client, root or find_root()))
+    problems = lint(loaded.client, loaded.positions, checks=load_checks().checks)
+    for warning in refuse_errors(problems):
+        say(f"warning: {warning}")
+    return loaded.client
 
 
 def engine_here() -> Engine:
@@ -49,8 +56,9 @@ def engine_here() -> Engine:
 def edge_document(path: Path) -> Mapping[str, Any]:
     """The running edge that ``path`` (an edge.json or its directory) describes."""
     from launchready.edge.document import read_document
+    from launchready.rehearse.edge_process import current_document
 
-    return read_document(path / "edge.json" if path.is_dir() else path)
+    return current_document(read_document(path / "edge.json" if path.is_dir() else path))
 
 
 def need_environment(*names: str) -> None:

@@ -45,6 +45,10 @@ class Ticker:
             self._last, self._said = now, sentence
             say(sentence)
 
+    def probes(self, sentence: str, done: int, total: int) -> None:
+        """A verification's progress: ``done`` of ``total`` probes of this round."""
+        self(f"{sentence} {done} of {total}", done / total if total else None)
+
     def event(self, phase: str, operation: str, name: str) -> None:
         """An engine event: counts what is done and names it."""
         if phase == "done" and operation != "same":

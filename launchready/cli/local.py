@@ -79,7 +79,14 @@ async def _rehearse(loaded: Any, root: Path, engine: Any, keep: bool, origin: st
 async def _with_ticker(run: Any, loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None) -> Any:
     with ticker(f"rehearsing {loaded.client} ({loaded.domain})") as show:
         return await run(
-            loaded, root, engine, say=show, keep=keep, origin=origin, on_event=show.event, progress=show
+            loaded,
+            root,
+            engine,
+            say=show,
+            keep=keep,
+            origin=origin,
+            on_event=show.event,
+            progress=show.probes,
         )
 
 
@@ -110,7 +117,7 @@ def edge(
     """
     if context.invoked_subcommand is not None:
         return
-    from launchready.edge.process import EdgeOptions, serve
+    from launchready.edge.process import EdgeOptions, run
 
     _check_edge_options(plan, registrar)
     directory.mkdir(parents=True, exist_ok=True)
@@ -122,8 +129,8 @@ def edge(
     options = EdgeOptions(
         dir=directory.resolve(),
         plan=plan,
-        account=account or "",
-        origin_url=origin or "",
+        account=account,
+        origin_url=origin,
         registrar=registrar,
         api_port=api_port,
         dns_port=dns_port,
@@ -131,18 +138,12 @@ def edge(
         https_port=https_port,
     )
 
-    async def run() -> None:
-        running = await serve(options)
-        try:
-            document = running.document()
-            write(json.dumps(document) if json_ else _pretty(document))
-            if not json_:
-                say(f'the edge answers; point a shell at it: eval "$(launch edge env --dir {directory})"')
-            await running.wait_stopped()
-        finally:
-            await running.close()
+    def announce(document: dict[str, Any]) -> None:
+        write(json.dumps(document) if json_ else _pretty(document))
+        if not json_:
+            say(f'the edge answers; point a shell at it: eval "$(launch edge env --dir {directory})"')
 
-    asyncio.run(run())
+    asyncio.run(run(options, announce))
 
 
 def _check_edge_options(plan: str, registrar: str) -> None:

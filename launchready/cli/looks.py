@@ -76,18 +76,26 @@ def _check_formats(formats: list[str], output: Path | None) -> None:
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any
 ) -> Any:
+    from launchready.evidence import store
     from launchready.verify import verify as run
     from launchready.verify import verify_public
 
+    saved = store.load(replay) if replay is not None else None
+
     chosen = tuple(only) if only else None
     if loaded is None:
-        return await verify_public(domain or "", edge=edge, only=chosen, progress=show)
-    return await run(loaded, edge=edge, only=chosen, replay=replay, save=save, progress=show)
+        found = await verify_public(domain or "", edge=edge, only=chosen, replay=saved, progress=show.probes)
+    else:
+        found = await run(loaded, edge=edge, only=chosen, replay=saved, progress=show.probes)
+    if save is not None:
+        store.save(found.evidence, save)
+        say(f"wrote {save}")
+    return found
 
 
 def checks(json_: common.Json = False) -> None:
     """List every check: id, row, severity, reference, what it proves."""
-    from launchready.checklist import REGISTRY
+    from launchready.checklist import load
 
     entries = [
         {
@@ -100,7 +108,7 @@ def checks(json_: common.Json = False) -> None:
             "fix": {"key": check.fix.key, "text": check.fix.text},
             "public": check.public,
         }
-        for check in REGISTRY
+        for check in load()
     ]
     if json_:
         write(json.dumps({"schema": "launchready.checks/1", "checks": entries}))

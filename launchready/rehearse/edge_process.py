@@ -10,12 +10,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from launchready.errors import EdgeError
 
 START_SECONDS = 30.0
+ANSWER_SECONDS = 10.0
 STOP_SECONDS = 10.0
 KEEP = "keep"
 """A file of this name in the edge's directory lets it outlive the process that started it."""
+
+
+def current_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask a running edge for its document as it stands now. Raises EdgeError when it does not answer."""
+    try:
+        response = httpx.get(
+            f"{document['control']}/edge.json",
+            headers={"Authorization": f"Bearer {document['token']}"},
+            timeout=ANSWER_SECONDS,
+        )
+        response.raise_for_status()
+        current: dict[str, Any] = response.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise EdgeError(
+            f"the local edge does not answer: {error}", fix="start it again: launch edge"
+        ) from error
+    return current
 
 
 class EdgeProcess:
@@ -87,12 +107,16 @@ class EdgeProcess:
                 fix="run it again; if it dies again, `launch edge` in a terminal shows why",
             )
 
+    async def refresh(self) -> dict[str, Any]:
+        """The edge's document as it stands now: what it connects changes with the zone."""
+        self.require_alive()
+        self.document = await asyncio.to_thread(current_document, self.document)
+        return self.document
+
     def keep(self) -> Mapping[str, Any]:
-        """Leave the edge running after this process; returns its document as it stands now."""
+        """Leave the edge running after this process; returns its document."""
         (self.directory / KEEP).touch()
         self._kept = True
-        with contextlib.suppress(OSError, json.JSONDecodeError):
-            self.document = json.loads((self.directory / "edge.json").read_text())
         return self.document
 
     async def stop(self) -> None:

@@ -71,15 +71,15 @@ async def rehearse(
             stack = Stack(engine, workspace.directory, workspace.stack, env)
             await stack.ensure()
             up = await stack.operate("up", on_event=on_event)
-            calls = gateway.stats.upstream
-        edge.require_alive()
+            calls = gateway.stats.calls
+        document = await edge.refresh()
         say("verifying what is served")
-        verification = await verify(client, edge=edge.document, progress=progress)
+        verification = await verify(client, edge=document, progress=progress)
         edge.require_alive()
         if keep:
-            document = edge.keep()
+            kept = edge.keep()
             cleanup.pop_all()
-            return Rehearsal(verification, up, calls, document, directory)
+            return Rehearsal(verification, up, calls, kept, directory)
     return Rehearsal(verification, up, calls, None, None)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from launchready.client_file import secrets
+from launchready.client_file import canary_copy
 from launchready.client_file.model import ClientFile
 
 PASSPHRASE = "rehearsal"  # noqa: S105 - public on purpose: it protects canaries only
@@ -48,5 +48,5 @@ def make_workspace(root: Path, client: ClientFile, target: Path, *, account: str
     if client.zone.id is not None:
         # The zone to adopt exists live, not in the edge: a rehearsal makes it.
         overrides["zone"] = {}
-    canaries = secrets.canary_copy(client.path, workspace.stack_file, PASSPHRASE, overrides)
+    canaries = canary_copy(client.path, workspace.stack_file, PASSPHRASE, overrides)
     return Workspace(target, client.client, canaries)
