@@ -114,10 +114,10 @@ class World:
 
 
 async def judge(
-    email: object, world: World | None = None, declared: Declared | None = None
+    email: object, world: World | None = None, declared: Declared | None = None, domain: str = DOMAIN
 ) -> dict[str, list[Outcome]]:
     """Every email check's outcomes over what the world serves."""
-    asked = client(email)
+    asked = client(email, domain)
     stated = declare(asked) if declared is None else declared
     served = World.of(stated) if world is None else world
     checks = [check for check in REGISTRY if check.row == "email_auth"]

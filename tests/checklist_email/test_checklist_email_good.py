@@ -5,9 +5,21 @@ from __future__ import annotations
 import pytest
 
 from launchready.checklist.registry import REGISTRY, Status
+from launchready.declared import declare
 from launchready.declared.types import Declared
 from launchready.evidence.types import Cause
-from tests.checklist_email.mailworld import DOMAIN, KEY, MAILS, NEVER, World, failing, judge, undecided, world
+from tests.checklist_email.mailworld import (
+    DOMAIN,
+    KEY,
+    MAILS,
+    NEVER,
+    World,
+    client,
+    failing,
+    judge,
+    undecided,
+    world,
+)
 
 GOOD = {
     "mails": MAILS,
@@ -104,3 +116,15 @@ async def test_a_failed_lookup_is_inconclusive_with_its_cause_and_never_missing(
         (outcome,) = outcomes[f"email_auth.{check_id}"]
         assert (outcome.status, outcome.cause) == (Status.INCONCLUSIVE, cause), check_id
         assert outcome.fix is None
+
+
+async def test_a_zone_below_another_inherits_its_dmarc_record_when_mail_is_not_managed() -> None:
+    domain = "client.host.example"
+    email, asked = "none", client("none", domain)
+    live = World.of(declare(asked)).put(domain, "MX", "1 smtp.google.com.").put(domain, "TXT", "v=spf1 -all")
+    live.put("_dmarc.host.example", "TXT", "v=DMARC1; p=reject; sp=quarantine")
+    (outcome,) = (await judge(email, live, declare(asked), domain=domain))["email_auth.dmarc.present"]
+    assert (outcome.status, outcome.observed) == (Status.PASS, "inherits quarantine from host.example")
+    live.fail("_dmarc.host.example", "TXT", Cause.SERVFAIL)
+    (outcome,) = (await judge(email, live, declare(asked), domain=domain))["email_auth.dmarc.present"]
+    assert (outcome.status, outcome.cause) == (Status.INCONCLUSIVE, Cause.SERVFAIL)

@@ -8,7 +8,7 @@ from launchready.checklist.email_auth.reader import Mail, Role, basics, known, r
 from launchready.checklist.registry import Fix, Outcome, Severity, Subject, check
 from launchready.evidence.types import Cause, DnsProbe
 from launchready.mailauth import dmarc
-from launchready.mailauth.dns import normal, texts
+from launchready.mailauth.dns import Answer, normal, texts
 from launchready.mailauth.tags import parse_tags
 from launchready.mailauth.uris import mail_domain
 
@@ -17,12 +17,19 @@ NOT_ONE = "not exactly one DMARC record"
 
 
 def above(subject: Subject) -> Iterable[DnsProbe]:
-    """The rest of the tree walk, where the domain has no record of its own."""
+    """The rest of the tree walk, where the domain has no record of its own and may inherit one."""
     domain = normal(subject.client.domain)
     own = known(subject, dmarc.record_name(domain), "TXT")
-    if own is not None and own.failure is None and len(dmarc.select(texts(own.data))) != 1:
-        for name in dmarc.walk_names(domain)[1:]:
-            yield DnsProbe(dmarc.record_name(name), "TXT")
+    if own is None or own.failure is not None or Mail(subject).role is not Role.UNMANAGED:
+        return
+    if len(dmarc.select(texts(own.data))) != 1:
+        names = [dmarc.record_name(name) for name in dmarc.walk_names(domain)[1:]]
+        yield from (DnsProbe(name, "TXT") for name in names if not _is_top(name))
+
+
+def _is_top(name: str) -> bool:
+    """``_dmarc.<top-level domain>``: a registry's policy is not the domain's own doing."""
+    return name.count(".") == 1
 
 
 def authorizations(subject: Subject) -> Iterable[DnsProbe]:
@@ -63,12 +70,21 @@ def dmarc_is_published(mail: Mail) -> Outcome:
     meant = [t for t in mail.texts(dmarc.record_name(mail.domain)) if dmarc.resembles_dmarc(t)]
     if meant:
         return mail.failed(f"no DMARC record; {meant[0]!r} is not taken for one", expected=expected)
+    return _inherited(mail, expected)
+
+
+def _inherited(mail: Mail, expected: str) -> Outcome:
+    """Without a record of its own: what a zone above says, where the client file leaves mail alone."""
+    if mail.role is not Role.UNMANAGED:
+        return mail.failed("no DMARC record", expected=expected)
     try:
-        above_it = dmarc.discover(mail.domain, mail.ask)
+        walk = dmarc.discover(
+            mail.domain, lambda name, rdtype: Answer() if _is_top(name) else mail.ask(name, rdtype)
+        )
     except dmarc.WalkError as error:
         return mail.unknown(Cause(error.failure), f"none of its own; {error}")
-    if above_it.policy_domain is not None and mail.role is Role.UNMANAGED:
-        return mail.passed(f"inherits {above_it.policy} from {above_it.policy_domain}")
+    if walk.policy_domain is not None:
+        return mail.passed(f"inherits {walk.policy} from {walk.policy_domain}")
     return mail.failed("no DMARC record", expected=expected)
 
 
