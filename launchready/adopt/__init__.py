@@ -283,9 +283,10 @@ def _notes(draft: _Draft) -> tuple[str, ...]:
         notes.append(
             f"{adjusted} proxied records had a TTL of their own, which the edge decides: now automatic"
         )
-    untagged = sum(1 for c in draft.records if c.source.tags and "tags" not in c.entry)
-    if untagged:
-        notes.append(f"{untagged} records lost their tags, which {draft.plan.value} doesn't have")
+    for what in ("comment", "tags"):
+        lost = sum(1 for c in draft.records if getattr(c.source, what) and what not in c.entry)
+        if lost:
+            notes.append(f"{lost} records lost their {what}: more than {draft.plan.value} allows")
     if draft.hosts:
         notes.append(f"{', '.join(draft.hosts)}: declared under hosts; all other names under records")
     return tuple(notes)

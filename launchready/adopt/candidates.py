@@ -117,7 +117,7 @@ def _entry_of(record: ZoneRecord, domain: str, value: Any, limits: Limits) -> di
         entry["ttl"] = record.ttl
     if record.proxied:
         entry["proxied"] = True
-    if record.comment:
+    if record.comment and len(record.comment) <= limits.comment_length:
         entry["comment"] = record.comment
     if record.tags and len(record.tags) <= limits.record_tags:
         entry["tags"] = list(record.tags)

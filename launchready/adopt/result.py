@@ -59,6 +59,24 @@ class AdoptResult:
         """Reason → lines, the most frequent first."""
         return dict(Counter(r.reason for r in self.refused).most_common())
 
+    def text(self) -> str:
+        """The result for a person: totals, notes, and every line that is not taken over."""
+        refused = len(self.refused)
+        lines = [
+            f"{self.path}",
+            f"records:   {self.records_accepted} of {self.records_read} taken over",
+            f"redirects: {self.redirects_accepted} of {self.redirects_read} taken over",
+            *(f"note: {note}" for note in self.notes),
+        ]
+        if refused:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in self.refused_by_reason.items())
+            lines += [f"not taken over ({reasons}), also in {self.report}:", *map(str, self.refused)]
+        if self.warnings:
+            lines.append(
+                f"{len(self.warnings)} warnings of the lint, in {self.report} and by `launch rehearse`"
+            )
+        return "\n".join(lines)
+
     def document(self) -> dict[str, Any]:
         """The JSON document, schema ``launchready.adopt/1``."""
         return {

@@ -1,6 +1,6 @@
 """The client file: its typed model, loading with positions, lint, JSON Schema and secrets.
 
-``read``/``load`` type a file, ``lint`` judges it, ``checked`` does both and refuses errors.
+``read`` types a file and keeps its positions; ``lint.lint`` judges it; ``schema`` describes it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from launchready.client_file.canary import canary_copy
 from launchready.client_file.loader import Loaded, find, from_engine, load, read, read_engine
 from launchready.client_file.model import ClientFile
 from launchready.client_file.positions import Positions
+from launchready.client_file.schema import schema
 
 __all__ = [
     "ClientFile",
@@ -20,4 +21,5 @@ __all__ = [
     "load",
     "read",
     "read_engine",
+    "schema",
 ]

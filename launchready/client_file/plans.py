@@ -17,6 +17,8 @@ class Limits:
     dns_records: int | None
     redirect_rules: int
     record_tags: int
+    comment_length: int
+    """Characters of a record's comment."""
     minimum_ttl: int
     """Seconds; the lowest explicit TTL."""
     rate_limit_rules: int
@@ -29,10 +31,10 @@ class Limits:
 MAXIMUM_TTL = 86_400
 
 LIMITS: dict[Plan, Limits] = {
-    Plan.FREE: Limits(200, 10, 0, 60, 1, 0, 5, 10, 10),
-    Plan.PRO: Limits(3_500, 25, 20, 60, 2, 10, 20, 25, 25),
-    Plan.BUSINESS: Limits(3_500, 50, 20, 60, 5, 50, 100, 50, 50),
-    Plan.ENTERPRISE: Limits(None, 300, 20, 30, 100, 1_000, 1_000, 300, 300),
+    Plan.FREE: Limits(200, 10, 0, 100, 60, 1, 0, 5, 10, 10),
+    Plan.PRO: Limits(3_500, 25, 20, 500, 60, 2, 10, 20, 25, 25),
+    Plan.BUSINESS: Limits(3_500, 50, 20, 500, 60, 5, 50, 100, 50, 50),
+    Plan.ENTERPRISE: Limits(None, 300, 20, 500, 30, 100, 1_000, 1_000, 300, 300),
 }
 
 

@@ -123,6 +123,22 @@ def tags_fit_the_plan(context: Context) -> Iterator[Hit]:
 
 
 @rule(
+    "client_file.plan.comment",
+    reference="developers.cloudflare.com/dns/manage-dns-records/reference/record-attributes",
+    fix="shorten the comment, or raise the plan",
+)
+def comments_fit_the_plan(context: Context) -> Iterator[Hit]:
+    """A record's comment is no longer than the plan allows."""
+    limit = context.limits.comment_length
+    for number, record in enumerate(context.client.records):
+        if record.comment is not None and len(record.comment) > limit:
+            what = (
+                f"a comment of {len(record.comment)} characters; {context.client.plan.value} allows {limit}"
+            )
+            yield Hit(f"records[{number}].comment", what)
+
+
+@rule(
     "client_file.waiver.unknown",
     reference="design: waivers",
     fix="write an id that `launch checks` lists",

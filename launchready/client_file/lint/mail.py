@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.dkim import keys_of_sender
-from launchready.client_file.lint.registry import Hit, rule
+from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.mail_model import CustomSender
 from launchready.client_file.names import within
 from launchready.mailauth import bimi, tls_rpt
@@ -47,11 +47,15 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
 
 @rule(
     "client_file.sender.unaligned",
-    reference="RFC 9989 §4.4 (alignment), RFC 7489's successor; design: mail",
+    level=Level.WARNING,
+    reference="RFC 9989 §4.4 (alignment)",
     fix="add the sender's DKIM selector to email.dkim, so that its mail passes with d= the domain",
 )
 def every_sender_can_pass_dmarc(context: Context) -> Iterator[Hit]:
-    """A sender whose return path is not the domain signs with DKIM as the domain."""
+    """A sender whose return path is not the domain signs with DKIM as the domain.
+
+    A warning: a sender's keys often come after the launch has begun (SES hands its tokens out only then).
+    """
     email = context.client.email
     for number, sender in enumerate(email.senders):
         name, path = _return_path(sender, context.domain)

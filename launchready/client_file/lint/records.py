@@ -270,15 +270,12 @@ def a_name_is_proxied_or_not(context: Context) -> Iterator[Hit]:
 @rule(
     "client_file.address.private",
     level=Level.WARNING,
-    reference="RFC 1918, RFC 6890",
+    reference="RFC 1918, RFC 6890; Cloudflare error 9003 for proxied records",
     fix="write the origin's public address",
 )
 def addresses_are_public(context: Context) -> Iterator[Hit]:
-    """An address that visitors or the edge must reach is public."""
+    """An address is one that visitors, or the edge, can reach; Cloudflare refuses others when proxied."""
     for entry in context.of_type("A", "AAAA"):
-        if (
-            entry.content != "100::"
-            and rdata.is_address(entry.content)
-            and rdata.is_unreachable(entry.content)
-        ):
-            yield Hit(entry.key, f"{entry.name} has {entry.content}, which the internet can't reach")
+        if rdata.is_address(entry.content) and rdata.is_unreachable(entry.content):
+            what = f"{entry.name} has {entry.content}, which the internet can't reach"
+            yield Hit(entry.key, what, level=Level.ERROR if entry.proxied else None)

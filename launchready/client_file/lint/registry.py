@@ -105,6 +105,11 @@ class Lints:
         """A copy that lacks one lint (the mutant runner's tool)."""
         return Lints({k: v for k, v in self.by_id.items() if k != lint_id})
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id, in order."""
+        return tuple(self.by_id)
+
     def __iter__(self) -> Iterator[Lint]:
         return iter(self.by_id.values())
 
