@@ -37,7 +37,7 @@ def load_client(client: str, root: Path | None = None) -> ClientFile:
     loaded = read(find(client, root or find_root()))
     problems = lint(loaded.client, loaded.positions, checks=load_checks().checks)
     for warning in refuse_errors(problems):
-        say(f"warning: {warning}")
+        say(str(warning))
     return loaded.client
 
 
