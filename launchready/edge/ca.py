@@ -75,7 +75,7 @@ class _Issued:
 
 
 class CertificateAuthority:
-    """``root_path`` is the PEM file that clients trust. ``now`` tells the time that clients live in."""
+    """``root_path`` is the PEM file that clients trust. ``now`` tells when leaves are due again."""
 
     def __init__(self, directory: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Writes ``ca.pem`` into ``directory`` (made if missing). Raises OSError."""
@@ -105,7 +105,8 @@ class CertificateAuthority:
     # --- issuing --------------------------------------------------------------------------
 
     def _issue(self, spec: LeafSpec, now: datetime) -> _Issued:
-        start = now - timedelta(days=spec.age)
+        # Clients judge by the machine's clock, which the edge's own may run ahead of.
+        start = min(now, datetime.now(UTC)) - timedelta(days=spec.age)
         key = self._key(spec.key)
         if spec.issuer == "self":
             name = _name(_common_name(spec.names))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import secrets
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -60,6 +58,13 @@ def build_zone(name: str = ZONE) -> Zone:
     return zone
 
 
+@dataclass(frozen=True)
+class Handshake:
+    version: str
+    cipher: str
+    alpn: str | None
+
+
 @dataclass
 class Front:
     """The started parts, and clients that find hosts through ``state.connect``."""
@@ -94,17 +99,16 @@ class Front:
             method, moved, headers=headers, extensions={"sni_hostname": target.host}, **more
         )
 
-    async def handshake(self, host: str | None, context: ssl.SSLContext, at: str = ZONE) -> ssl.SSLObject:
-        """A TLS connection; its ssl object (the connection is closed). Raises ssl.SSLError, OSError."""
-        reader, writer = await asyncio.open_connection(
+    async def handshake(self, host: str | None, context: ssl.SSLContext, at: str = ZONE) -> Handshake:
+        """Raises ssl.SSLError, OSError."""
+        _, writer = await asyncio.open_connection(
             "127.0.0.1", self.port(at), ssl=context, server_hostname=host or ""
         )
-        try:
-            return writer.get_extra_info("ssl_object")
-        finally:
-            writer.close()
-            await asyncio.gather(writer.wait_closed(), return_exceptions=True)
-            del reader
+        tls = writer.get_extra_info("ssl_object")
+        result = Handshake(tls.version(), tls.cipher()[0], tls.selected_alpn_protocol())
+        writer.close()
+        await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+        return result
 
 
 @pytest.fixture
@@ -114,6 +118,7 @@ async def front(tmp_path: Path) -> AsyncIterator[Front]:
 
 
 async def start_front(tmp_path: Path, https: Https | None = None) -> AsyncIterator[Front]:
+    before = asyncio.all_tasks()
     state = EdgeState()
     zone = build_zone()
     state.zones[zone.id] = zone
@@ -127,9 +132,11 @@ async def start_front(tmp_path: Path, https: Https | None = None) -> AsyncIterat
         for client in made.clients:
             await client.aclose()
         await part.close()
-        assert len(asyncio.all_tasks()) == 1, asyncio.all_tasks()
+        assert [task for task in asyncio.all_tasks() - before if _ours(task)] == []
 
 
-def is_closed(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((str(ipaddress.ip_address("127.0.0.1")), port)) != 0
+def _ours(task: asyncio.Task[Any]) -> bool:
+    """Made by the edge (and not by a test's own server)."""
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    owner = frame.f_locals.get("self") if frame is not None else None
+    return "launchready" in type(owner).__module__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import re
 import secrets
@@ -18,7 +17,7 @@ from launchready.edge.https.messages import Request, Response
 from launchready.edge.https.phases import BEFORE_ORIGIN, ON_EVERY_ANSWER, ON_ORIGIN_ANSWERS
 from launchready.edge.https.policy import edge_certificate
 from launchready.edge.https.rewrite import rewrite_links
-from launchready.edge.https.sites import Site, Sites
+from launchready.edge.https.sites import Site, Sites, is_address
 from launchready.edge.https.upstream import OriginError, Upstream, forwarded
 from launchready.edge.state import EdgeState, Zone
 
@@ -133,11 +132,9 @@ class EdgeApp:
 
 def _stranger(request: Request) -> Response:
     """A host that the edge does not answer for: unknown, DNS-only, or a bare address."""
-    try:
-        ipaddress.ip_address(request.host)
-    except ValueError:
-        return pages.error(request, 409, 1001, f"{request.host} is not a proxied host of any zone here.")
-    return pages.error(request, 403, 1003, "Ask by name, not by address.")
+    if is_address(request.host):
+        return pages.error(request, 403, 1003, "Ask by name, not by address.")
+    return pages.error(request, 409, 1001, f"{request.host} is not a proxied host of any zone here.")
 
 
 def _loops(request: Request) -> int:

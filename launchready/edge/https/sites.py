@@ -137,8 +137,13 @@ class Sites:
         return tuple(dict.fromkeys(found))
 
 
-def _discarded(target: str) -> bool:
+def is_address(host: str) -> bool:
     try:
-        return ipaddress.ip_address(target) in DISCARD
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def _discarded(target: str) -> bool:
+    return is_address(target) and ipaddress.ip_address(target) in DISCARD

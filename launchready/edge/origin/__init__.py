@@ -15,7 +15,7 @@ from launchready.edge.https.contexts import Contexts
 from launchready.edge.https.defects import TlsPolicy, damaged
 from launchready.edge.https.listener import Listener, TlsListener
 from launchready.edge.https.messages import Request, Response, end_to_end
-from launchready.edge.https.sites import Sites
+from launchready.edge.https.sites import Sites, is_address
 from launchready.edge.https.upstream import OriginError, Upstream
 from launchready.edge.origin.pages import PageError, Pages, plain_page
 from launchready.edge.state import EdgeState
@@ -115,7 +115,7 @@ class Origins:
         site = self._sites.find(host) if host else None
         if not host:
             names: tuple[str, ...] = ("origin.invalid",)
-        elif _is_address(host) or host.count(".") < 2:
+        elif is_address(host) or host.count(".") < 2:
             names = (host,)
         else:
             # One certificate for all hosts below a name: a zone may have thousands.
@@ -129,19 +129,11 @@ class Origins:
         return damaged(policy, self._state, places)
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _loopback(url: str) -> str:
     """The URL's scheme, host and port. Traffic stays on this machine."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     host = parts.hostname or ""
-    local = host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    local = host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
     if parts.scheme not in ("http", "https") or not local:
         raise InputError(
             f"the origin {url!r} is not an http URL on this machine",
