@@ -85,6 +85,7 @@ def terms(draw: st.DrawFn, later: list[str]) -> str:
     return qualifier + draw(st.sampled_from(BROKEN)) if draw(st.integers(0, 9)) == 0 else "?ip4:203.0.113.1"
 
 
+# not among them: a bare `exists`, which pyspf takes, against the grammar of RFC 7208 §5.7
 BROKEN = [
     "ip4:1.2.3",
     "ip4:1.2.3.4/33",
@@ -92,7 +93,6 @@ BROKEN = [
     "ip4",
     "include",
     "include:",
-    "exists",
     "a:",
     "a/33",
     "mx//129",
@@ -141,9 +141,7 @@ def _some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True).map(tuple)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(zones(), st.sampled_from(CLIENTS))
-def test_check_host_agrees_with_pyspf(zone: Zone, client: str) -> None:
+def compare(zone: Zone, client: str) -> None:
     reverse = ipaddress.ip_address(client).reverse_pointer
     zone.data[reverse, "PTR"] = ("h0.example.net", "elsewhere.example.org")
     ours = spf.check_host(client, DOMAINS[0], f"strong-bad@{DOMAINS[0]}", "helo.example.com", zone.lookup)
@@ -157,6 +155,19 @@ def test_check_host_agrees_with_pyspf(zone: Zone, client: str) -> None:
     # pyspf counts a redirect= before it is known to be followed: at the very limit that decides.
     assume(not (theirs == "permerror" and query.lookups > spf.MAX_LOOKUPS >= ours.lookups))
     assert ours.result == theirs, (ours, query.prob if hasattr(query, "prob") else "")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(zones(), st.sampled_from(CLIENTS))
+def test_check_host_agrees_with_pyspf(zone: Zone, client: str) -> None:
+    compare(zone, client)
+
+
+@pytest.mark.soak
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(zones(), st.sampled_from(CLIENTS))
+def test_check_host_agrees_with_pyspf_on_many_more(zone: Zone, client: str) -> None:
+    compare(zone, client)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
