@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from urllib.parse import quote
 
 from launchready.client_file import names
@@ -13,6 +14,8 @@ from launchready.declared import expression
 URL_SAFE = "!#$%&'()*+,/:;=?@[]~-._"
 """What RFC 3986 lets a URL hold as it is, besides letters and digits; clients encode the rest."""
 
+_UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})?")
 _SOURCE = re.compile(r"([^/?#]+)(/[^?#]*)?(?:\?([^#]*))?")
 
 
@@ -37,6 +40,18 @@ class Pattern:
     @property
     def path_stars(self) -> int:
         return (self.path or "").count("*")
+
+    def matches_host(self, host: str) -> bool:
+        """Does a host (A-labels) match?"""
+        return fits(self.host, host)
+
+    def matches(self, host: str, path: str, query: str) -> bool:
+        """Does a request match, by its host, its path (never empty) and its query ("" = none)?"""
+        return (
+            self.matches_host(host)
+            and (self.path is None or fits(self.path, path))
+            and (self.query is None or fits(self.query, query))
+        )
 
     def condition(self) -> str:
         """The expression that is true for the requests that match. Hosts ignore case, paths don't."""
@@ -67,22 +82,29 @@ def parse(source: str) -> Pattern:
 
 
 def url_text(text: str) -> str:
-    """URL text as a request carries it: what a URL can't hold is percent-encoded, as UTF-8."""
-    return quote(text, safe=URL_SAFE)
+    """URL text as Cloudflare shows a request's: normalised by RFC 3986 §6.2.2.
+
+    What a URL can't hold is percent-encoded as UTF-8, needless escapes are undone, and the others are in
+    upper case (developers.cloudflare.com/rules/normalization: rules see the normalised path).
+    """
+    return _PERCENT.sub(_escape, quote(text, safe=URL_SAFE))
 
 
-def sample_host(host: str, known: tuple[str, ...]) -> str:
-    """A host that a pattern matches: one that the client declares, or one made up."""
-    if "*" not in host:
-        return host
-    fitting = (name for name in known if fnmatchcase(name, host.replace("[", "[[]")))
-    return next(fitting, None) or host.replace("*", "launchready")
+def _escape(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return "%25"
+    character = chr(int(match[1], 16))
+    return character if character in _UNRESERVED else f"%{match[1].upper()}"
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Does ``text`` match ``pattern`` as a whole?"""
+    return _regex(pattern).fullmatch(text) is not None if "*" in pattern else pattern == text
 
 
 def captures(pattern: str, text: str) -> list[str]:
     """What the stars of ``pattern`` match in ``text``: each the shortest possible, as Cloudflare does."""
-    regex = "(.*?)".join(re.escape(part) for part in pattern.split("*"))
-    match = re.fullmatch(regex, text, re.DOTALL)
+    match = _regex(pattern).fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} does not match {pattern!r}")
     return list(match.groups())
@@ -102,3 +124,8 @@ def _host_label(label: str) -> str:
     if label.replace("*", "") and not label.replace("*", "").isascii():
         raise ValueError(f"a star beside other than ASCII in the label {label!r}")
     return label.lower()
+
+
+@lru_cache(maxsize=2048)
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile("(.*?)".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)

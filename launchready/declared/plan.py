@@ -18,8 +18,9 @@ def declare(client: ClientFile) -> Declared:
     """
     host_records = tuple(hosts.host_drafts(client))
     post = mail.mail(client)
-    rules, redirect_notes = redirects.redirect_rules(client)
-    drafts = _distinct((*host_records, *entries.entry_drafts(client), *tls.caa_drafts(client), *post.drafts))
+    explicit = (*host_records, *entries.entry_drafts(client))
+    rules, redirect_notes = redirects.redirect_rules(client, (d.name for d in explicit if d.proxied))
+    drafts = _distinct((*explicit, *tls.caa_drafts(client), *post.drafts))
     return Declared(
         domain=client.domain,
         plan=client.plan.value,
