@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import hashlib
 import secrets
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 
 from launchready.edge.ca import CertificateAuthority
 from launchready.edge.https.server import Https
@@ -140,3 +144,43 @@ def _ours(task: asyncio.Task[Any]) -> bool:
     frame = getattr(task.get_coro(), "cr_frame", None)
     owner = frame.f_locals.get("self") if frame is not None else None
     return "launchready" in type(owner).__module__
+
+
+@asynccontextmanager
+async def application() -> AsyncIterator[str]:
+    """A user's own application: tells what it was sent."""
+
+    async def echo(request: web.Request) -> web.StreamResponse:
+        body = b"".join([part async for part in request.content.iter_any()])
+        if request.path == "/gzip":
+            page = b'<a href="http://app.acme.example/x">x</a>'
+            return web.Response(
+                body=gzip.compress(page), headers={"content-type": "text/html", "content-encoding": "gzip"}
+            )
+        if request.path == "/stream":
+            response = web.StreamResponse()
+            await response.prepare(request)
+            for _ in range(50):
+                await response.write(b"x" * 20_000)
+            return response
+        if request.path == "/broken" and request.transport is not None:
+            request.transport.close()
+        return web.json_response(
+            {
+                "method": request.method,
+                "target": request.raw_path,
+                "headers": {key.lower(): value for key, value in request.headers.items()},
+                "size": len(body),
+                "digest": hashlib.sha256(body).hexdigest(),
+            },
+            headers={"connection": "keep-alive", "server": "theirs", "set-cookie": "a=1"},
+        )
+
+    runner = web.ServerRunner(web.Server(echo))  # type: ignore[arg-type]
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import socket
 from collections.abc import AsyncIterator
@@ -11,8 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
-from conftest import ZONE, Front, add_record, build_zone, put_setting, start_front
+from conftest import ZONE, Front, add_record, application, build_zone, put_setting, start_front
 
 from launchready.edge.ca import CertificateAuthority
 from launchready.edge.https.rewrite import MAX_HTML
@@ -23,46 +21,6 @@ from launchready.edge.state import Defect, EdgeState
 from launchready.errors import InputError
 
 TARGET = "203.0.113.10"
-
-
-@asynccontextmanager
-async def application() -> AsyncIterator[str]:
-    """A user's own application: tells what it was sent."""
-
-    async def echo(request: web.Request) -> web.StreamResponse:
-        body = b"".join([part async for part in request.content.iter_any()])
-        if request.path == "/gzip":
-            page = b'<a href="http://app.acme.example/x">x</a>'
-            return web.Response(
-                body=gzip.compress(page), headers={"content-type": "text/html", "content-encoding": "gzip"}
-            )
-        if request.path == "/stream":
-            response = web.StreamResponse()
-            await response.prepare(request)
-            for _ in range(50):
-                await response.write(b"x" * 20_000)
-            return response
-        if request.path == "/broken" and request.transport is not None:
-            request.transport.close()
-        return web.json_response(
-            {
-                "method": request.method,
-                "target": request.raw_path,
-                "headers": {key.lower(): value for key, value in request.headers.items()},
-                "size": len(body),
-                "digest": hashlib.sha256(body).hexdigest(),
-            },
-            headers={"connection": "keep-alive", "server": "theirs", "set-cookie": "a=1"},
-        )
-
-    runner = web.ServerRunner(web.Server(echo))  # type: ignore[arg-type]
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

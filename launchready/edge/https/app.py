@@ -13,7 +13,7 @@ from launchready.edge.https import pages
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.fields import RequestFields
-from launchready.edge.https.messages import Request, Response
+from launchready.edge.https.messages import Request, Response, is_sound
 from launchready.edge.https.phases import BEFORE_ORIGIN, ON_EVERY_ANSWER, ON_ORIGIN_ANSWERS
 from launchready.edge.https.policy import edge_certificate
 from launchready.edge.https.rewrite import rewrite_links
@@ -27,6 +27,7 @@ COLO = "LRE"
 MAX_LOOPS = 8
 """A request that passed the edge this often goes round in circles (RFC 8586)."""
 
+_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _MEGABYTE = 1_000_000
 _BODY_LIMITS = {"business": 200 * _MEGABYTE, "enterprise": 500 * _MEGABYTE}
 """Bytes of a request's body by plan; 100 MB for the others."""
@@ -61,11 +62,13 @@ class EdgeApp:
         return response
 
     async def _answer(self, request: Request, ray: str) -> Response:
+        if not is_sound(request):
+            return pages.bad_request("malformed request line")
         site = self._sites.find(request.host)
         if site is None or not site.proxied:
             return _stranger(request)
-        if request.method == "CONNECT":
-            return Response(405, [("allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")])
+        if request.method == "CONNECT" or request.target == "*":
+            return Response(204 if request.target == "*" else 405, [("allow", _METHODS)])
         fields = RequestFields(request, self._state.clock, site.zone.name, ray)
         exchange = Exchange(self._state, request, site, fields)
         response = next((r for phase in BEFORE_ORIGIN if (r := phase(exchange)) is not None), None)
@@ -85,13 +88,13 @@ class EdgeApp:
         limit = _body_limit(site.zone)
         if (request.length or 0) > limit:
             return pages.too_large()
-        counter = _Counted(request.body, limit) if request.body is not None else None
-        request.body = counter.parts() if counter is not None else None
+        upload = _Upload(request.body, limit) if request.body is not None else None
+        request.body = upload.parts() if upload is not None else None
         try:
             response = await self._ask(exchange, loops)
         except OriginError as error:
-            if counter is not None and counter.exceeded:
-                return pages.too_large()
+            if upload is not None and upload.fault is not None:
+                return upload.fault
             log.info("the origin of %s failed (%d): %s", site.host, error.status, error.reason)
             return pages.error(request, error.status, detail=error.reason)
         response.remove("server")
@@ -147,21 +150,25 @@ def _body_limit(zone: Zone) -> int:
     return _BODY_LIMITS.get(plan, 100 * _MEGABYTE)
 
 
-class _Counted:
-    """A request's body that stops at the limit."""
+class _Upload:
+    """A request's body on its way to the origin; ``fault`` is the answer if the visitor was to blame."""
 
     def __init__(self, body: AsyncIterator[bytes], limit: int) -> None:
         self._body = body
         self._left = limit
-        self.exceeded = False
+        self.fault: Response | None = None
 
     async def parts(self) -> AsyncIterator[bytes]:
-        async for part in self._body:
-            self._left -= len(part)
-            if self._left < 0:
-                self.exceeded = True
-                raise ConnectionError("the request body is too long")
-            yield part
+        try:
+            async for part in self._body:
+                self._left -= len(part)
+                if self._left < 0:
+                    self.fault = pages.too_large()
+                    raise ConnectionError("the request body is too long")
+                yield part
+        except TimeoutError as error:
+            self.fault = pages.too_slow()
+            raise ConnectionError("the request body does not arrive") from error
 
 
 async def _mix_content(response: Response, host: str) -> None:

@@ -26,7 +26,10 @@ FIRST_REQUEST_SECONDS = 15.0
 """A connection that has not sent a whole header section by then is closed (slow loris)."""
 BODY_SECONDS = 30.0
 """The longest silence inside a request's body."""
+SEND_SECONDS = 60.0
+"""The longest that a visitor may take to accept one part of an answer."""
 MAX_HEADER_BYTES = 32_768
+_CHUNK = 65_536
 
 _NO_ACCESS_LOG = logging.getLogger(f"{__name__}.access")
 _NO_ACCESS_LOG.setLevel(logging.CRITICAL)
@@ -56,8 +59,9 @@ class Http1Server(web.Server):
 
     async def _respond(self, raw: web.BaseRequest) -> web.StreamResponse:
         request = _request(raw, self._scheme)
-        response = await self._app(request) if request else pages.bad_request("the Host header is missing")
-        return await _send(raw, response)
+        if request is None:
+            return _refused(pages.bad_request("the Host header is missing or malformed"))
+        return await _send(raw, await self._app(request))
 
 
 class _Protocol(RequestHandler):
@@ -91,10 +95,14 @@ class _Protocol(RequestHandler):
             log.error("a request failed", exc_info=exc)
         else:
             log.info("refused a malformed request: %s", message)
-        page = pages.bad_request("malformed request") if status < 500 else pages.internal_error()
-        response = web.Response(status=page.status, body=page.body, headers=CIMultiDict(page.headers))
-        response.force_close()
-        return response
+        return _refused(pages.bad_request("malformed request") if status < 500 else pages.internal_error())
+
+
+def _refused(page: Response) -> web.StreamResponse:
+    """The page, after which the connection ends."""
+    response = web.Response(status=page.status, body=page.body, headers=CIMultiDict(page.headers))
+    response.force_close()
+    return response
 
 
 def _request(raw: web.BaseRequest, scheme: str) -> Request | None:
@@ -159,19 +167,39 @@ async def _body(raw: web.BaseRequest) -> AsyncIterator[bytes]:
 async def _send(raw: web.BaseRequest, response: Response) -> web.StreamResponse:
     headers = CIMultiDict(response.headers)
     try:
+        if raw.method == "HEAD" or response.status in (204, 304):
+            if isinstance(response.body, bytes) and response.status not in (204, 304):
+                headers.setdefault("content-length", str(len(response.body)))
+            return web.StreamResponse(status=response.status, headers=headers)
         if isinstance(response.body, bytes):
-            if raw.method == "HEAD" or response.status in (204, 304):
-                if response.status not in (204, 304):
-                    headers.setdefault("content-length", str(len(response.body)))
-                return web.StreamResponse(status=response.status, headers=headers)
-            headers.pop("content-length", None)
-            return web.Response(status=response.status, headers=headers, body=response.body)
+            headers["content-length"] = str(len(response.body))
+            if len(response.body) <= _CHUNK:
+                return web.Response(status=response.status, headers=headers, body=response.body)
         stream = web.StreamResponse(status=response.status, headers=headers)
         await stream.prepare(raw)
-        if raw.method != "HEAD":
-            async for part in response.body:
-                await stream.write(part)
-        await stream.write_eof()
+        await _stream(raw, stream, response)
         return stream
     finally:
         await close_body(response)
+
+
+async def _stream(raw: web.BaseRequest, stream: web.StreamResponse, response: Response) -> None:
+    """Send the parts. What breaks off has to look so: the connection is cut, not ended."""
+    try:
+        async for part in _parts(response):
+            async with asyncio.timeout(SEND_SECONDS):
+                await stream.write(part)
+        await stream.write_eof()
+    except (OSError, TimeoutError) as error:
+        log.info("an answer was broken off: %s", error or type(error).__name__)
+        if raw.transport is not None:
+            raw.transport.abort()
+
+
+async def _parts(response: Response) -> AsyncIterator[bytes]:
+    if isinstance(response.body, bytes):
+        for start in range(0, len(response.body), _CHUNK):
+            yield response.body[start : start + _CHUNK]
+    else:
+        async for part in response.body:
+            yield part

@@ -22,11 +22,15 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 75.0
 BODY_SECONDS = 30.0
+SEND_SECONDS = 60.0
+"""The longest that a client may keep its window shut."""
 MAX_STREAMS = 100
 MAX_HEADER_BYTES = 32_768
 MAX_RESETS = 1_000
 """More streams than this cancelled by the client on one connection is an attack (CVE-2023-44487)."""
 WINDOW = 1 << 20
+MAX_BACKLOG = 8 << 20
+"""Bytes written that a client does not read while it goes on asking."""
 _CHUNK = 16_384
 
 
@@ -105,6 +109,9 @@ class Http2Protocol(asyncio.Protocol):
         for event in events:
             self._handle(event)
         self._flush()
+        if self._transport is not None and self._transport.get_write_buffer_size() > MAX_BACKLOG:
+            log.warning("cut an HTTP/2 connection that asks and does not read")
+            self._transport.abort()
 
     def close(self) -> None:
         """Say goodbye and end; running requests are cancelled."""
@@ -204,6 +211,9 @@ class Http2Protocol(asyncio.Protocol):
                 await close_body(response)
         except h2.exceptions.ProtocolError as error:
             log.debug("a stream ended early: %s", error)
+        except (OSError, TimeoutError) as error:
+            log.info("an answer was broken off: %s", error or type(error).__name__)
+            self._give_up(stream_id)
         except Exception:  # the connection outlives a failed request
             log.exception("a request failed")
             self._give_up(stream_id)
@@ -299,7 +309,8 @@ class Http2Protocol(asyncio.Protocol):
         """Send within the client's flow-control window and no faster than the socket takes it."""
         position = 0
         while True:
-            await self._writable.wait()
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._writable.wait()
             if stream.reset or self._closing:
                 return
             room = self._connection.local_flow_control_window(stream_id)
@@ -315,4 +326,5 @@ class Http2Protocol(asyncio.Protocol):
                     return
             else:
                 stream.room.clear()
-                await stream.room.wait()
+                async with asyncio.timeout(SEND_SECONDS):
+                    await stream.room.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -26,10 +27,6 @@ HOP_BY_HOP = frozenset(
     )
 )
 """RFC 9110 §7.6.1: these belong to one connection."""
-
-
-class BodyTooLargeError(Exception):
-    """A request body beyond the limit (413)."""
 
 
 @dataclass(slots=True)
@@ -85,6 +82,20 @@ async def close_body(response: Response) -> None:
     close = getattr(response.body, "aclose", None)
     if close is not None:
         await close()
+
+
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_TARGET = re.compile(r"/[\x21-\x7e\x80-\xff]*")
+
+
+def is_sound(request: Request) -> bool:
+    """Whether method and target may go into a request line (RFC 9112 §3), and so on to an origin.
+
+    HTTP/2 carries both as free text: without this, ``:path: @elsewhere/`` would name another server.
+    """
+    if request.target == "*":
+        return request.method == "OPTIONS"
+    return bool(_METHOD.fullmatch(request.method) and _TARGET.fullmatch(request.target))
 
 
 def host_of(authority: str) -> str:

@@ -65,6 +65,10 @@ def too_large() -> Response:
     return _plain(413, "413 Payload Too Large", "The request body is larger than this plan takes.")
 
 
+def too_slow() -> Response:
+    return _plain(408, "408 Request Time-out", "The request body did not arrive in time.")
+
+
 def internal_error() -> Response:
     return _plain(500, "500 Internal Server Error", "The edge failed; its log says why.")
 

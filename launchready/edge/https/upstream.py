@@ -49,7 +49,7 @@ class Upstream:
         times = timeouts or OriginTimeouts()
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=times.connect, sock_read=times.read)
         self._strict = ssl.create_default_context(cadata=root_pem)
-        self._lax = ssl.create_default_context()
+        self._lax = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._lax.check_hostname = False
         self._lax.verify_mode = ssl.CERT_NONE
         self._lax.set_ciphers("DEFAULT:@SECLEVEL=0")

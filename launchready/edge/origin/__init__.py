@@ -14,7 +14,8 @@ from launchready.edge.https.client_hello import ClientHello
 from launchready.edge.https.contexts import Contexts
 from launchready.edge.https.defects import TlsPolicy, damaged
 from launchready.edge.https.listener import Listener, TlsListener
-from launchready.edge.https.messages import Request, Response, end_to_end
+from launchready.edge.https.messages import Request, Response, end_to_end, is_sound
+from launchready.edge.https.pages import bad_request
 from launchready.edge.https.sites import Sites, is_address
 from launchready.edge.https.upstream import OriginError, Upstream
 from launchready.edge.origin.pages import PageError, Pages, plain_page
@@ -87,11 +88,13 @@ class Origins:
         return (host,) if site is None else (host, *site.targets)
 
     async def _answer(self, request: Request) -> Response:
+        if not is_sound(request):
+            return bad_request("malformed request line")
         for target in self._targets(request.host):
             page = self._pages[target].find(request) if target in self._pages else None
             if page is not None:
                 return page
-        if self._upstream is not None and self._application is not None:
+        if self._upstream is not None and self._application is not None and request.target != "*":
             return await self._pass_on(request, self._upstream, self._application)
         return plain_page(request)
 
