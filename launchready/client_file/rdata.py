@@ -97,7 +97,7 @@ def target_fault(target: str) -> str | None:
 def is_address(text: str) -> bool:
     """Whether a text is an IP address, in brackets or not."""
     try:
-        ipaddress.ip_address(text.strip("[]"))
+        ipaddress.ip_address(text[1:-1] if text[:1] == "[" and text[-1:] == "]" else text)
     except ValueError:
         return False
     return True
@@ -225,5 +225,8 @@ _UNREACHABLE = tuple(
 
 def is_unreachable(text: str) -> bool:
     """Whether an address is private, loopback, link-local or multicast. Documentation addresses are not."""
-    address = ipaddress.ip_address(text)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
     return any(address in network for network in _UNREACHABLE if network.version == address.version)

@@ -117,7 +117,7 @@ class Context:
         pool = names if isinstance(names, frozenset) else frozenset(names)
         if name in pool:
             return True
-        if name in self.by_name:
+        if name in self.existing:
             return False
         parent = name
         while "." in parent:

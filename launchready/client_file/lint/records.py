@@ -276,6 +276,6 @@ def a_name_is_proxied_or_not(context: Context) -> Iterator[Hit]:
 def addresses_are_public(context: Context) -> Iterator[Hit]:
     """An address is one that visitors, or the edge, can reach; Cloudflare refuses others when proxied."""
     for entry in context.of_type("A", "AAAA"):
-        if rdata.is_address(entry.content) and rdata.is_unreachable(entry.content):
+        if rdata.is_unreachable(entry.content):
             what = f"{entry.name} has {entry.content}, which the internet can't reach"
             yield Hit(entry.key, what, level=Level.ERROR if entry.proxied else None)

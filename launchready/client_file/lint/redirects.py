@@ -91,6 +91,14 @@ def redirected_hosts_are_proxied(context: Context) -> Iterator[Hit]:
         yield Hit(_source_key(redirect), f"{host} redirects, but {what}")
 
 
+def _foreign_scheme(redirect: Rule) -> str | None:
+    """The scheme of a target when it is none of the web's."""
+    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+-]*):", redirect.to)
+    if redirect.keeps_path or scheme is None or scheme[1].lower() in SCHEMES:
+        return None
+    return scheme[1].lower()
+
+
 @rule(
     "client_file.redirect.target",
     reference="RFC 3986 §3, RFC 9110 §10.2.2",
@@ -99,7 +107,7 @@ def redirected_hosts_are_proxied(context: Context) -> Iterator[Hit]:
 def targets_are_urls(context: Context) -> Iterator[Hit]:
     """``to`` is an absolute URL."""
     for redirect in rules(context.client):
-        if redirect.keeps_path:
+        if redirect.keeps_path or _foreign_scheme(redirect):
             continue
         try:
             parse_target(redirect.to)
@@ -120,9 +128,9 @@ def _reason(error: ValueError) -> str:
 def targets_have_a_web_scheme(context: Context) -> Iterator[Hit]:
     """A redirect leads to http: or https:, never to javascript: or data:."""
     for redirect in rules(context.client):
-        scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*):", redirect.to)
-        if not redirect.keeps_path and scheme and scheme[1].lower() not in SCHEMES and "://" in redirect.to:
-            yield Hit(_target_key(redirect), f"a redirect to {scheme[1]}:")
+        scheme = _foreign_scheme(redirect)
+        if scheme is not None:
+            yield Hit(_target_key(redirect), f"a redirect to {scheme}:")
 
 
 @rule(
