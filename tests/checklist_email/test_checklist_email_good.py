@@ -128,3 +128,13 @@ async def test_a_zone_below_another_inherits_its_dmarc_record_when_mail_is_not_m
     live.fail("_dmarc.host.example", "TXT", Cause.SERVFAIL)
     (outcome,) = (await judge(email, live, declare(asked), domain=domain))["email_auth.dmarc.present"]
     assert (outcome.status, outcome.cause) == (Status.INCONCLUSIVE, Cause.SERVFAIL)
+
+
+@pytest.mark.parametrize(("aspf", "trips"), [("s", {"dmarc.senders"}), ("r", {"dmarc.alignment"})])
+async def test_a_return_path_below_the_domain_is_aligned_only_when_relaxed(
+    aspf: str, trips: set[str]
+) -> None:
+    sender = {"name": "news", "spf": ["ip4:198.51.100.7"], "return_path": f"bounce.{DOMAIN}"}
+    email = {"senders": [sender, "google"], "receive": "google", "dmarc": {"aspf": aspf}}
+    outcomes = await judge(email)
+    assert failing(outcomes) == trips | {"dkim.present"}

@@ -81,6 +81,7 @@ async def failing(values: Mapping[str, Any], twin: EmailTwin | None, directory: 
 
 
 @pytest.mark.twin
+@pytest.mark.slow
 @pytest.mark.parametrize("twin", TWINS.values(), ids=TWINS)
 async def test_a_twin_trips_exactly_what_it_lists(twin: EmailTwin, tmp_path: Path) -> None:
     assert await failing(twin.client, twin, tmp_path) == twin.trips

@@ -33,7 +33,7 @@ def selectors(declared: Declared) -> list[Selector]:
     suffix = "._domainkey." + normal(declared.domain)
     found = []
     for record in declared.records:
-        name = normal(record.name)
+        name = record.name
         if not name.endswith(suffix) or name.startswith("*") or record.type not in ("TXT", "CNAME"):
             continue
         if record.type == "CNAME":
@@ -262,10 +262,15 @@ def dmarc_passes_for_every_sender(mail: Mail) -> Iterable[Outcome]:
 
 
 def _foreign(mail: Mail) -> Iterator[tuple[str, Preset | None]]:
-    """The senders that can't pass by SPF, under strict alignment: name, and preset if it has one."""
+    """The senders that can't pass by SPF: name, and preset if it has one.
+
+    Under relaxed alignment a return path below the domain is as good as the domain.
+    """
+    relaxed = mail.email.dmarc.aspf == "r"
     for sender in mail.email.senders:
         if isinstance(sender, CustomSender):
-            if sender.return_path not in (None, mail.domain):
+            path = sender.return_path or mail.domain
+            if path != mail.domain and not (relaxed and path.endswith("." + mail.domain)):
                 yield sender.name, None
         elif sender in PRESETS and PRESETS[sender].return_path != OWN_DOMAIN:
             yield sender, PRESETS[sender]

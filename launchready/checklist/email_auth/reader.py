@@ -82,7 +82,7 @@ class Mail:
 
     def records(self, name: str, rdtype: str) -> tuple[Record, ...]:
         """The declared records of one name and type."""
-        return tuple(r for r in self.declared.records if normal(r.name) == name and r.type == rdtype)
+        return tuple(r for r in self.declared.records if r.name == name and r.type == rdtype)
 
     def declared_texts(self, name: str) -> tuple[str, ...]:
         return texts(record.content for record in self.records(name, "TXT"))
