@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import pulumi
@@ -27,8 +28,13 @@ class ClientLaunchArgs:
 
     @classmethod
     def of(cls, client: ClientFile) -> ClientLaunchArgs:
-        """The arguments that a client file gives."""
-        return cls(declare(client), client.account, client.guard.destroy)
+        """The arguments that a client file gives. Against a local edge the account is the edge's own.
+
+        ``launch edge env`` exports the variable; it is not Cloudflare's own CLOUDFLARE_ACCOUNT_ID, which
+        may be set for a live launch and must not move a zone to another account.
+        """
+        account = os.environ.get("LAUNCHREADY_EDGE_ACCOUNT") or client.account
+        return cls(declare(client), account, client.guard.destroy)
 
 
 class ClientLaunch(Component):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from launchready.engine.project import find_root
-from launchready.errors import InputError
+from launchready.errors import InputError, Where
 
 if TYPE_CHECKING:
     from launchready.client_file.model import ClientFile
@@ -58,6 +58,10 @@ def edge_document(path: Path) -> Mapping[str, Any]:
     from launchready.edge.document import read_document
     from launchready.rehearse.edge_process import current_document
 
+    if not path.exists():
+        raise InputError(
+            "there is no such file", where=Where(path), fix="launch edge --dir D writes D/edge.json"
+        )
     return current_document(read_document(path / "edge.json" if path.is_dir() else path))
 
 

@@ -12,17 +12,25 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-import click
+import typer
 
 from launchready.errors import ClientFileError, LaunchreadyError
 
 NOT_READY, BAD_INPUT, UNFINISHED = 1, 2, 3
+INTERRUPTED = 130
+"""What typer makes of a Ctrl-C."""
+_USAGE = typer.BadParameter.__mro__[1]
+"""A wrong command line: the base class of typer's BadParameter, which typer does not name in public."""
 
 
 def run(program: Callable[[], int | None]) -> int:
     """Call ``program``; turn whatever it raises into words on standard error and an exit code."""
     try:
-        return int(program() or 0)
+        code = int(program() or 0)
+        if code == INTERRUPTED:
+            _say("interrupted; what was started has been ended")
+            return UNFINISHED
+        return code
     except ClientFileError as error:
         for problem in error.problems:
             _say(f"error: {problem}")
@@ -31,18 +39,18 @@ def run(program: Callable[[], int | None]) -> int:
     except LaunchreadyError as error:
         _say(f"error: {error}")
         return error.exit_code
-    except click.exceptions.Exit as leave:
+    except typer.Exit as leave:
         return leave.exit_code
-    except click.ClickException as error:
-        error.show()
-        return BAD_INPUT
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _say("interrupted; what was started has been ended")
         return UNFINISHED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNFINISHED
     except Exception as error:  # noqa: BLE001 - the last line of defence, reported whole in a file
+        if isinstance(error, _USAGE):
+            error.show()  # type: ignore[attr-defined]
+            return BAD_INPUT
         group = _only_launchready(error)
         if group is not None:
             _say(f"error: {group}")

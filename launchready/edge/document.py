@@ -107,6 +107,7 @@ def environment(document: Mapping[str, Any]) -> dict[str, str]:
         "CLOUDFLARE_BASE_URL": document["api"],
         "CLOUDFLARE_API_TOKEN": document["token"],
         "CLOUDFLARE_ACCOUNT_ID": document["account"],
+        "LAUNCHREADY_EDGE_ACCOUNT": document["account"],
         "AWS_ENDPOINT_URL": document["aws"],
         "AWS_ACCESS_KEY_ID": "edge",
         "AWS_SECRET_ACCESS_KEY": "edge",

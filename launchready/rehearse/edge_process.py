@@ -99,6 +99,12 @@ class EdgeProcess:
         lines = (self.directory / "edge.log").read_text(errors="replace").strip().splitlines()
         return " / ".join(lines[-3:]) or "it said nothing"
 
+    async def settle(self, seconds: float = 1.0) -> None:
+        """Give an edge that is ending the time to end, so that ``require_alive`` can tell."""
+        if self._process is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), seconds)
+
     def require_alive(self) -> None:
         """Raises EdgeError with the edge's last words when it has died."""
         if self._process is not None and self._process.returncode is not None:

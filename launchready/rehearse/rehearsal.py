@@ -15,6 +15,7 @@ from launchready.client_file.model import ClientFile
 from launchready.edge.document import environment
 from launchready.engine import Engine
 from launchready.engine.operations import OnEvent, OperationResult, ignore_event
+from launchready.errors import EngineError
 from launchready.gateway import Gateway
 from launchready.rehearse.edge_process import EdgeProcess
 from launchready.rehearse.provision import Stack
@@ -69,8 +70,14 @@ async def rehearse(
         async with Gateway(edge.document["api"], edge.document["token"]) as gateway:
             env = _environment(edge.document, directory, gateway.base_url)
             stack = Stack(engine, workspace.directory, workspace.stack, env)
-            await stack.ensure()
-            up = await stack.operate("up", on_event=on_event)
+            try:
+                await stack.ensure()
+                up = await stack.operate("up", on_event=on_event)
+            except EngineError:
+                # A dead edge is the cause, not the engine's complaint about it.
+                await edge.settle()
+                edge.require_alive()
+                raise
             calls = gateway.stats.calls
         document = await edge.refresh()
         say("verifying what is served")
