@@ -16,9 +16,6 @@ OWNERS = {"email": "Email", "tls": "Tls"}
 
 KINDS = ("Dns", "Email", "Tls")
 
-_MAY_MOVE = frozenset({"CAA", "CNAME", "MX", "TXT"})
-"""Types that are sometimes derived and sometimes written out: such a record changes its parent."""
-
 
 def owner(record: Record) -> str:
     """The component that a record belongs to."""
@@ -82,6 +79,13 @@ def _aliases(record: Record, prefixes: Mapping[str, str]) -> list[pulumi.Input[s
     """The URNs that the record's resource may have had: other names, and other parents."""
     own = owner(record)
     aliases: list[pulumi.Input[str] | pulumi.Alias] = [prefixes[own] + alias for alias in record.aliases]
-    if record.type in _MAY_MOVE:
+    if _may_move(record):
         aliases += [prefix + record.resource for kind, prefix in prefixes.items() if kind != own]
     return aliases
+
+
+def _may_move(record: Record) -> bool:
+    """Is this a record that is sometimes derived and sometimes written out, and so changes its parent?"""
+    if record.type == "CNAME":
+        return "._domainkey" in record.name
+    return "/TXT/" in record.resource or record.resource.startswith(("@/MX", "@/CAA"))
