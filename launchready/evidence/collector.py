@@ -10,7 +10,7 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from launchready.evidence import http_probe, tls_probe
@@ -18,7 +18,7 @@ from launchready.evidence.convergence import agreed_http, agreed_tls
 from launchready.evidence.dialer import Dialer, Target, Unreachable
 from launchready.evidence.dns_client import DnsClient, Endpoint
 from launchready.evidence.limits import Limits
-from launchready.evidence.servers import ZoneServers, parent_of, servers_of
+from launchready.evidence.servers import ZoneServers, delegated_servers, parent_of, servers_of
 from launchready.evidence.types import (
     EACH_AUTHORITATIVE,
     PARENT,
@@ -80,9 +80,18 @@ class Collector:
     async def zone_servers(self) -> ZoneServers:
         """The zone's name servers, found once."""
         if self._zone is None:
-            found = servers_of(self.resolve, self._world.zone, ipv6=self._world.ipv6)
-            self._zone = asyncio.ensure_future(found)
+            self._zone = asyncio.ensure_future(self._find_zone_servers())
         return await asyncio.shield(self._zone)
+
+    async def _find_zone_servers(self) -> ZoneServers:
+        """As a resolver sees them; by the parent's delegation where it sees nothing (a stale DS, for one)."""
+        zone, ipv6 = self._world.zone, self._world.ipv6
+        found = await servers_of(self.resolve, zone, ipv6=ipv6)
+        if found.servers:
+            return found
+        referrals = await self._ask_all(DnsProbe(zone, "NS", PARENT), await self.parent_servers())
+        delegated = await delegated_servers(self.resolve, zone, referrals, ipv6=ipv6)
+        return delegated if delegated.servers else found
 
     async def parent_servers(self) -> ZoneServers:
         if self._parent is None:
@@ -156,9 +165,20 @@ class Collector:
         result = DnsResult(probe, "", Cause.UNREACHABLE, detail="no resolver is configured")
         for host, port in self._world.resolvers:
             result = await self._client.ask(probe, (host, port), label=f"{host}:{port}", zone="")
+            if result.cause is Cause.SERVFAIL:
+                return await self._explained(result, (host, port))
             if result.cause not in (Cause.TIMEOUT, Cause.CONNECTION_REFUSED, Cause.UNREACHABLE):
                 return result
         return result
+
+    async def _explained(self, failed: DnsResult, resolver: Endpoint) -> DnsResult:
+        """Is it only validation that fails? Then the resolver answers when it is told not to check."""
+        probe = failed.probe
+        raw = await self._client.ask(probe, resolver, label=failed.server, zone="", unchecked=True)
+        if not raw.answered:
+            return failed
+        detail = "SERVFAIL: DNSSEC validation fails (it answers with checking disabled)"
+        return replace(failed, cause=Cause.BOGUS, detail=detail)
 
     async def _tls(self, probe: TlsProbe) -> TlsResult:
         try:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 import dns.exception
@@ -99,16 +101,19 @@ class DnsClient:
                 server.socket.transport.close()
         self._servers.clear()
 
-    async def ask(self, probe: DnsProbe, endpoint: Endpoint, *, label: str, zone: str) -> DnsResult:
+    async def ask(
+        self, probe: DnsProbe, endpoint: Endpoint, *, label: str, zone: str, unchecked: bool = False
+    ) -> DnsResult:
         """One server's answer; never raises for what the network or the server does.
 
         ``label``: the server as the result names it (its address in DNS). ``zone``: what it serves.
+        ``unchecked``: ask a validating resolver for what it can't validate, too.
         """
         server = self._servers.setdefault(endpoint, _Server(asyncio.Semaphore(self._limits.dns_in_flight)))
         async with server.gate:
             began = time.monotonic()
             try:
-                wire, tcp = await self._exchange(probe, endpoint, server)
+                wire, tcp = await self._exchange(probe, endpoint, server, unchecked)
             except NoAnswer as error:
                 result = DnsResult(probe, label, error.cause, detail=error.detail)
             except dns.exception.DNSException as error:
@@ -118,17 +123,22 @@ class DnsClient:
                 result = parse(wire, probe, label, zone, tcp=tcp)
             return _timed(result, time.monotonic() - began)
 
-    async def _exchange(self, probe: DnsProbe, endpoint: Endpoint, server: _Server) -> tuple[bytes, bool]:
+    async def _exchange(
+        self, probe: DnsProbe, endpoint: Endpoint, server: _Server, unchecked: bool
+    ) -> tuple[bytes, bool]:
         if probe.transport == "tcp":
             return await self._over_tcp(probe, endpoint), True
-        wire = await self._over_udp(probe, endpoint, server, edns=True)
+        ask = partial(query, probe, unchecked=unchecked)
+        wire = await self._over_udp(probe, endpoint, server, ask)
         if rcode(wire) in (FORMERR, NOTIMP):
-            wire = await self._over_udp(probe, endpoint, server, edns=False)
+            wire = await self._over_udp(probe, endpoint, server, partial(ask, edns=False))
         if is_truncated(wire):
             return await self._over_tcp(probe, endpoint), True
         return wire, False
 
-    async def _over_udp(self, probe: DnsProbe, endpoint: Endpoint, server: _Server, *, edns: bool) -> bytes:
+    async def _over_udp(
+        self, probe: DnsProbe, endpoint: Endpoint, server: _Server, ask: Callable[[int], bytes]
+    ) -> bytes:
         if not server.answered and server.silent >= self._limits.dns_give_up_after:
             raise NoAnswer(Cause.TIMEOUT, f"given up after {server.silent} questions without an answer")
         sock = await self._open(endpoint, server)
@@ -139,7 +149,7 @@ class DnsClient:
             try:
                 if sock.transport is None or sock.transport.is_closing():
                     raise NoAnswer(Cause.UNREACHABLE, "the socket was closed")
-                sock.transport.sendto(query(probe, query_id, edns=edns))
+                sock.transport.sendto(ask(query_id))
                 async with asyncio.timeout(timeout):
                     return await waiting.future
             except TimeoutError:

@@ -45,9 +45,13 @@ def question(probe: DnsProbe) -> bytes:
     return wire_name(probe.name) + struct.pack("!HH", dns.rdatatype.from_text(probe.rdtype), 1)
 
 
-def query(probe: DnsProbe, query_id: int, *, edns: bool = True) -> bytes:
-    """A query message. RD is set towards a resolver, or when the probe says so."""
+def query(probe: DnsProbe, query_id: int, *, edns: bool = True, unchecked: bool = False) -> bytes:
+    """A query message. RD is set towards a resolver, or when the probe says so.
+
+    ``unchecked`` sets CD: a validating resolver then answers what it could not validate (RFC 4035 §3.2.2).
+    """
     flags = dns.flags.RD if probe.server == RESOLVER or probe.recursion else 0
+    flags |= dns.flags.CD if unchecked else 0
     header = struct.pack("!HHHHHH", query_id, flags, 1, 0, 0, 1 if edns else 0)
     if not edns:
         return header + question(probe)

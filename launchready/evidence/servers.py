@@ -7,7 +7,7 @@ nearest name above that has NS records of its own (RFC 1034 §4.2).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from launchready.evidence.types import Cause, DnsProbe, DnsResult
@@ -57,17 +57,50 @@ async def servers_of(resolve: Resolve, zone: str, *, ipv6: bool, limit: int | No
     if not names:
         cause = answer.cause or Cause.NODATA
         return ZoneServers(zone, (), cause, f"NS of {zone or '.'}: {answer.detail or cause}")
+    return await _with_addresses(resolve, zone, names, {}, ipv6=ipv6, limit=limit)
+
+
+async def delegated_servers(
+    resolve: Resolve, zone: str, referrals: Sequence[DnsResult], *, ipv6: bool
+) -> ZoneServers:
+    """The name servers that the parent's referrals name, by glue or by the resolver."""
+    names: set[str] = set()
+    glue: dict[str, set[str]] = {}
+    for result in referrals:
+        delegation = result.referral
+        names |= {name.rstrip(".").lower() for name in delegation.data} if delegation else set()
+        for rrset in result.additional:
+            if rrset.type == "A" or (rrset.type == "AAAA" and ipv6):
+                glue.setdefault(rrset.name, set()).update(rrset.data)
+    if not names:
+        return ZoneServers(zone, (), Cause.NODATA, f"the parent does not delegate {zone}")
+    return await _with_addresses(resolve, zone, sorted(names), glue, ipv6=ipv6, limit=None)
+
+
+async def _with_addresses(
+    resolve: Resolve,
+    zone: str,
+    names: Sequence[str],
+    glue: Mapping[str, Collection[str]],
+    *,
+    ipv6: bool,
+    limit: int | None,
+) -> ZoneServers:
+    """Look the names up; ``glue`` serves where the resolver has no answer."""
     looked_up = await asyncio.gather(*(addresses(resolve, name, ipv6=ipv6) for name in names))
     servers: dict[str, NameServer] = {}
+    missing: list[str] = []
     for name, (found, _) in zip(names, looked_up, strict=True):
-        for address in found:
+        known = found or tuple(sorted(glue.get(name, ())))
+        missing += [] if known else [name]
+        for address in known:
             servers.setdefault(address, NameServer(name, address))
-    missing = tuple(name for name, (found, _) in zip(names, looked_up, strict=True) if not found)
     if not servers:
         failed = looked_up[0][1]
         cause = failed.cause or Cause.NODATA
-        return ZoneServers(zone, (), cause, f"address of {names[0]}: {failed.detail or cause}", missing)
-    return ZoneServers(zone, tuple(servers.values())[:limit], missing=missing)
+        detail = f"address of {names[0]}: {failed.detail or cause}"
+        return ZoneServers(zone, (), cause, detail, tuple(missing))
+    return ZoneServers(zone, tuple(servers.values())[:limit], missing=tuple(missing))
 
 
 async def parent_of(resolve: Resolve, zone: str, *, ipv6: bool) -> ZoneServers:

@@ -32,6 +32,7 @@ from launchready.checklist.registry import (
     passed,
     undecided,
 )
+from launchready.checklist.tls.hosts import OWN_SERVER, stand_in
 from launchready.evidence.types import Cause, HttpProbe, HttpResult, Probe
 
 MOST_REDIRECTS = 3
@@ -210,6 +211,8 @@ def apex_and_www_have_one_canonical_host(subject: Subject) -> Outcome:
     pair = (apex, f"www.{apex}")
     if not set(pair) <= set(hosts(subject)):
         return not_applicable(apex, "not both of apex and www are declared")
+    if any(stand_in(subject, host) for host in pair):
+        return not_applicable(apex, OWN_SERVER)
     chains = [walk(subject, f"https://{host}/") for host in pair]
     ends = [host_of(chain.urls[-1]) for chain in chains]
     observed = f"{pair[0]} ends at {ends[0]}, {pair[1]} at {ends[1]}"
@@ -234,7 +237,7 @@ def targets_can_be_served(subject: Subject) -> Iterable[Outcome]:
     for start in starts(subject):
         chain = walk(subject, start)
         final = chain.final
-        if chain.redirects == 0 or chain.external or chain.loop or final is None:
+        if chain.external or chain.loop or final is None or _same_page(start, chain.urls[-1]):
             continue
         if final.status in REDIRECTS and chain.redirects >= MOST_HOPS:
             yield inconclusive(start, Cause.TOO_MANY_REDIRECTS, chain.words)
@@ -246,6 +249,11 @@ def targets_can_be_served(subject: Subject) -> Iterable[Outcome]:
             )
         else:
             yield passed(start, f"{chain.words}: {final.status}", evidence=[final.probe.id])
+
+
+def _same_page(start: str, end: str) -> bool:
+    """No redirect, or only from http to https: whether the page itself is well is for ``tls`` to say."""
+    return start.partition("://")[2] == end.partition("://")[2]
 
 
 def _is_missing(subject: Subject, final: HttpResult) -> bool:

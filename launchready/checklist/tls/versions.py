@@ -31,6 +31,12 @@ def is_refused(result: TlsResult) -> bool:
     return result.cause is Cause.TLS and result.alert in REFUSALS
 
 
+def _unreachable(subject: Subject, host: str) -> Outcome | None:
+    """A host that refuses every handshake refuses old versions too: that proves nothing."""
+    result = subject.evidence.tls(host)
+    return undecided(host, result) if result.cause is not None else None
+
+
 def _judged_hosts(subject: Subject) -> list[str]:
     return [host for host in hosts(subject) if not stand_in(subject, host)]
 
@@ -54,7 +60,7 @@ def _offers(subject: Subject) -> Iterator[Probe]:
 @check(
     "tls.version.minimum",
     severity=Severity.HIGH,
-    needs=[_offers],
+    needs=[handshakes, _offers],
     reference="RFC 8996 §2",
     defect="a host accepts a TLS version below the declared minimum, or refuses the minimum itself",
     fix=Fix("launchready:tls.min_version", 'set it to "1.2" or "1.3", and run `launch up`'),
@@ -62,7 +68,7 @@ def _offers(subject: Subject) -> Iterator[Probe]:
 def old_versions_are_refused(subject: Subject) -> Iterable[Outcome]:
     """Each host refuses every version below the declared minimum (at least 1.2), and accepts that one."""
     for host in _judged_hosts(subject):
-        yield _version_outcome(subject, host)
+        yield _unreachable(subject, host) or _version_outcome(subject, host)
     yield from _stand_ins(subject)
 
 
@@ -93,7 +99,7 @@ def _newest(subject: Subject) -> Iterator[Probe]:
 @check(
     "tls.version.newest",
     severity=Severity.MEDIUM,
-    needs=[_newest],
+    needs=[handshakes, _newest],
     reference="RFC 9325 §3.1.1",
     defect="TLS 1.3 is not offered, or offered although it is declared off",
     fix=Fix("launchready:tls.tls13", "set it to true, and run `launch up`"),
@@ -105,7 +111,10 @@ def tls13_is_offered_as_declared(subject: Subject) -> Iterable[Outcome]:
     for host in _judged_hosts(subject):
         result = subject.evidence.tls(host, version="1.3")
         evidence = [result.probe.id]
-        if result.cause is not None and not is_refused(result):
+        silent = _unreachable(subject, host)
+        if silent is not None:
+            yield silent
+        elif result.cause is not None and not is_refused(result):
             yield undecided(host, result, expected=expected)
         elif (result.cause is None) == wanted:
             yield passed(host, expected, expected=expected, evidence=evidence)
@@ -122,7 +131,7 @@ def _weak(subject: Subject) -> Iterator[Probe]:
 @check(
     "tls.cipher.weak",
     severity=Severity.HIGH,
-    needs=[_weak],
+    needs=[handshakes, _weak],
     reference="RFC 9325 §4.1",
     defect="a host accepts a cipher without encryption or authentication, or a broken one (RC4, DES, 3DES)",
     fix=Fix("launchready:tls.min_version", "raise it, or configure the ciphers of the host's own server"),
@@ -134,7 +143,8 @@ def broken_ciphers_are_refused(subject: Subject) -> Iterable[Outcome]:
         if result.cause is None:
             yield failed(host, f"accepts {result.cipher}", expected="a refusal", evidence=[result.probe.id])
         elif is_refused(result):
-            yield passed(host, f"refused: {result.alert}", evidence=[result.probe.id])
+            refused = passed(host, f"refused: {result.alert}", evidence=[result.probe.id])
+            yield _unreachable(subject, host) or refused
         else:
             yield undecided(host, result, expected="a refusal by an alert")
     yield from _stand_ins(subject)
