@@ -75,9 +75,9 @@ def test_a_release_with_a_wrong_checksum_is_refused_and_not_kept(own_cache: Path
     version = pinned_version()
     name = archive_name(version)
     sums = f"{'0' * 64}  {name}\n".encode()
-    with releases({name: archive(), f"pulumi-{version}-checksums.txt": sums}) as base:
-        with pytest.raises(EngineError, match="checksum"):
-            download(lambda *_: None, releases=base)
+    files = {name: archive(), f"pulumi-{version}-checksums.txt": sums}
+    with releases(files) as base, pytest.raises(EngineError, match="checksum"):
+        download(lambda *_: None, releases=base)
     assert not list(own_cache.rglob("pulumi"))
 
 

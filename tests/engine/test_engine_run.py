@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,12 @@ def engine() -> Engine:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
+def project(tmp_path: Path) -> Path:
     (tmp_path / "Pulumi.yaml").write_text("name: small\nruntime: python\nstackConfigDir: stacks\n")
     (tmp_path / "stacks").mkdir()
     (tmp_path / "backend").mkdir()
     (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text("config:\n  small:word: hello\n")
-    yield tmp_path
+    return tmp_path
 
 
 def environment(project: Path) -> dict[str, str]:

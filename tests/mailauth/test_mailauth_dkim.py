@@ -63,6 +63,8 @@ def test_white_space_inside_the_key_is_ignored() -> None:
         (f"v=DKIM1; p={KEYS[1024][:40]}", "p="),
         ("", "no p="),
     ],
+    # The keys are made anew for each worker: they can't name its tests.
+    ids=range(11),
 )
 def test_a_record_without_use_says_why(text: str, problem: str) -> None:
     key = dkim.parse_key(text)
