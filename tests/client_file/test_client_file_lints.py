@@ -14,7 +14,8 @@ from launchready.client_file import read
 from launchready.client_file.lint import LINTS, Level, lint, refuse_errors
 from launchready.client_file.model import ClientFile
 from launchready.errors import ClientFileError
-from tests.client_file.lint_twins import CHECKS, GOOD, TODAY, TWINS, client_file, observed, problems
+from tests.client_file.good_files import GOOD
+from tests.client_file.lint_twins import CHECKS, TODAY, TWINS, client_file, observed, problems
 
 
 @pytest.mark.parametrize("lint_id", TWINS)
@@ -166,6 +167,16 @@ hosts: {"@": {address: 192.0.2.1}}
 redirects: [{from: "acme.example/a/*", to: "https://acme.example/a/b/${1}"}]
 """
     assert "client_file.redirect.loop" in {p.lint for p in problems(client_file(body))}
+
+
+def test_a_redirect_only_host_that_is_there_for_its_record_is_only_warned_about() -> None:
+    body = """
+hosts: {"@": {address: 192.0.2.1}, old: {redirect: "@"}}
+redirects: [{from: "old.acme.example/*", to: "https://acme.example/archive/${1}"}]
+"""
+    assert [(p.lint, p.level) for p in problems(client_file(body))] == [
+        ("client_file.redirect.shadowed", Level.WARNING)
+    ]
 
 
 def test_a_wildcard_answers_for_a_redirected_host_only_where_dns_says_so() -> None:

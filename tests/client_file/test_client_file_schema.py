@@ -12,7 +12,8 @@ from launchready.client_file import schema, yaml12
 from launchready.client_file.model import ClientFile
 from launchready.client_file.problems import HIDDEN_FIELDS
 from launchready.client_file.schema import COMMITTED, text
-from tests.client_file.lint_twins import GOOD, TWINS, client_file
+from tests.client_file.good_files import GOOD
+from tests.client_file.lint_twins import TWINS, client_file
 
 VALIDATOR = Draft202012Validator(schema())
 

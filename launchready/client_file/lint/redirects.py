@@ -184,15 +184,17 @@ def redirects_end(context: Context) -> Iterator[Hit]:
     fix="put the narrower redirect first, or take it out",
 )
 def every_redirect_can_match(context: Context) -> Iterator[Hit]:
-    """No redirect is covered by one that stands before it."""
+    """No redirect is covered by one that stands before it.
+
+    A warning for a redirect-only host: it may be there for its proxied record alone.
+    """
     plain: dict[str, list[Rule]] = defaultdict(list)
     starred: list[Rule] = []
     for redirect in rules(context.client):
         before = (*plain[redirect.host], *starred)
         cover = next((b for b in before if b.covers(redirect)), None)
         if cover is not None:
-            yield Hit(
-                _source_key(redirect),
-                f"{redirect.text} never matches: {cover.key} ({cover.text}) comes first",
-            )
+            what = f"{redirect.text} never matches: {cover.key} ({cover.text}) comes first"
+            host_only = not redirect.key.startswith("redirects")
+            yield Hit(_source_key(redirect), what, level=Level.WARNING if host_only else None)
         (starred if "*" in redirect.host else plain[redirect.host]).append(redirect)
