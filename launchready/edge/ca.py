@@ -82,6 +82,8 @@ class CertificateAuthority:
         self._now = now
         self._leaves = directory / "certificates"
         self._leaves.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in self._leaves.glob("*.pem"):
+            old.unlink()  # of an authority that ended with its process
         self._root = self._authority("launchready edge root")
         self._intermediate = self._authority("launchready edge CA 1", parent=self._root)
         self._stranger = self._authority("Some other authority")

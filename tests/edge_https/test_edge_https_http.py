@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 
 import pytest
-from conftest import ZONE, Front, add_record, put_rules, put_setting, redirect
+from edge_https_front import ZONE, Front, add_record, put_rules, put_setting, redirect
 
 from launchready.edge.state import Defect
 

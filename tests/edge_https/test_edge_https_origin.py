@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from conftest import ZONE, Front, add_record, application, build_zone, put_setting, start_front
+from edge_https_front import ZONE, Front, add_record, application, build_zone, put_setting, start_front
 
 from launchready.edge.ca import CertificateAuthority
 from launchready.edge.https.rewrite import MAX_HTML
@@ -121,6 +121,7 @@ async def test_head_and_conditional_requests(front: Front, *, http2: bool) -> No
     head = await front.get(f"https://{ZONE}/", method="HEAD", http2=http2)
     assert head.status_code == 200
     assert head.content == b""
+    assert head.headers.get("content-length", whole.headers["content-length"]) != "0"
     same = await front.get(f"https://{ZONE}/", http2=http2, headers={"if-none-match": whole.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
 

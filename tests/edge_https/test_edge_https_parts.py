@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ZONE, Front, add_record, build_zone
 from cryptography import x509
+from edge_https_front import ZONE, Front, add_record, build_zone
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -15,7 +15,7 @@ import h2.connection
 import h2.events
 import httpx
 import pytest
-from conftest import ZONE, Front, application, put_setting, start_front
+from edge_https_front import ZONE, Front, application, put_setting, start_front
 
 from launchready.edge.https import http1, http2
 from launchready.edge.https.listener import Deadlines
@@ -149,6 +149,30 @@ async def test_an_answer_that_breaks_off_does_not_look_whole(front: Front, *, ht
 async def still_fails_softly(front: Front) -> None:
     answer = await front.get(f"https://www.{ZONE}/")
     assert answer.status_code == 522
+
+
+async def test_a_zone_that_can_not_be_served_does_not_end_the_listener(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    front.zone.settings["min_tls_version"] = {}
+    with pytest.raises((ssl.SSLError, OSError)):
+        await tls(front)
+    assert "a connection failed" in caplog.text
+    put_setting(front.zone, "min_tls_version", "1.2")
+    front.zone.settings["ssl"] = {}
+    for version2 in (False, True):
+        assert (await front.get(f"https://{ZONE}/", http2=version2)).status_code == 500
+    put_setting(front.zone, "ssl", "strict")
+    await still_serves(front)
+
+
+@pytest.mark.parametrize("version2", [False, True])
+async def test_text_beyond_ascii_passes_unharmed(tmp_path: Path, *, version2: bool) -> None:
+    name = "J\u00fcrgen"
+    async with application() as url:
+        async for front in start_front(tmp_path, Https(url)):
+            answer = await front.get(f"https://{ZONE}/", http2=version2, headers={"x-name": name.encode()})
+            assert answer.json()["headers"]["x-name"] == name
 
 
 async def test_clients_that_vanish_leave_nothing_behind(front: Front) -> None:

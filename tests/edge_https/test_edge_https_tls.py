@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import ZONE, Front, add_record, build_zone, put_setting, start_front
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from edge_https_front import ZONE, Front, add_record, build_zone, put_setting, start_front
 
 from launchready.edge.https.defects import TLS
 from launchready.edge.https.listener import Deadlines

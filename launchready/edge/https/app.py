@@ -98,6 +98,8 @@ class EdgeApp:
             log.info("the origin of %s failed (%d): %s", site.host, error.status, error.reason)
             return pages.error(request, error.status, detail=error.reason)
         response.remove("server")
+        if request.method == "HEAD":
+            response.remove("content-length")  # what the edge does to a page may change it
         response.set("cf-cache-status", "DYNAMIC")
         if request.scheme == "https" and exchange.setting("automatic_https_rewrites", "on") == "on":
             response = await rewrite_links(response, self._speaks_https)
@@ -173,7 +175,8 @@ class _Upload:
 
 async def _mix_content(response: Response, host: str) -> None:
     """Put an http:// image into a page, past the rewriting."""
-    if not response.header("content-type").startswith("text/html") or response.header("content-encoding"):
+    html = response.header("content-type").startswith("text/html")
+    if not html or response.body == b"" or response.header("content-encoding"):
         return
     body = response.body
     page = body if isinstance(body, bytes) else b"".join([part async for part in body])

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from launchready.edge.https.messages import Headers, Request, Response
+from launchready.edge.https.messages import Headers, Request, Response, bytes_of
 from launchready.edge.rules import FIELDS, absent
 from launchready.edge.state import Clock
 
@@ -76,7 +76,7 @@ def _decode_unreserved(found: re.Match[bytes]) -> bytes:
 
 
 def _raw_target(fields: RequestFields) -> bytes:
-    return fields.request.target.encode("latin-1", "replace")
+    return bytes_of(fields.request.target)
 
 
 def _raw_path(fields: RequestFields) -> bytes:
@@ -99,7 +99,7 @@ def _uri(fields: RequestFields) -> bytes:
 
 def _origin(fields: RequestFields) -> bytes:
     request = fields.request
-    return f"{request.scheme}://{request.host}".encode("latin-1", "replace")
+    return bytes_of(f"{request.scheme}://{request.host}")
 
 
 def _extension(path: bytes) -> bytes:
@@ -111,12 +111,12 @@ def _extension(path: bytes) -> bytes:
 def grouped(headers: Headers) -> dict[bytes, list[bytes]]:
     out: dict[bytes, list[bytes]] = {}
     for key, value in headers:
-        out.setdefault(key.encode("latin-1", "replace"), []).append(value.encode("latin-1", "replace"))
+        out.setdefault(bytes_of(key), []).append(bytes_of(value))
     return out
 
 
 def _header(name: str) -> Callable[[RequestFields], bytes]:
-    return lambda fields: fields.request.header(name).encode("latin-1", "replace")
+    return lambda fields: bytes_of(fields.request.header(name))
 
 
 def _names(field: str) -> Callable[[RequestFields], list[bytes]]:
@@ -157,7 +157,7 @@ def _languages(fields: RequestFields) -> list[bytes]:
         except ValueError:
             weight = 0.0
         if tag:
-            ranked.append((-weight, tag.encode("latin-1", "replace")))
+            ranked.append((-weight, bytes_of(tag)))
     return [tag for _, tag in sorted(ranked, key=lambda item: item[0])]
 
 
@@ -177,7 +177,7 @@ def _response_values(field: str, pick: Callable[[str], Callable[[RequestFields],
 
 
 _GETTERS: dict[str, Callable[[RequestFields], Any]] = {
-    "http.host": lambda f: f.request.host.encode("latin-1", "replace"),
+    "http.host": lambda f: bytes_of(f.request.host),
     "http.cookie": _header("cookie"),
     "http.referer": _header("referer"),
     "http.user_agent": _header("user-agent"),

@@ -1,7 +1,7 @@
 """HTTP/1.1 (and 1.0) by aiohttp's server protocol: its C parser, our requests and responses.
 
-aiohttp rather than Hypercorn: it serves several times as many requests a second here, and it lets us
-choose the protocol after the TLS handshake.
+aiohttp rather than Hypercorn: its parser is compiled, its limits can be set, and as a plain asyncio
+protocol it can be chosen after the TLS handshake, by ALPN.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
 from launchready.edge.https import pages
-from launchready.edge.https.messages import App, Request, Response, close_body, host_of
+from launchready.edge.https.messages import App, Request, Response, close_body, host_of, text_of
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def _refused(page: Response) -> web.StreamResponse:
 
 def _request(raw: web.BaseRequest, scheme: str) -> Request | None:
     """None when the request names no host."""
-    headers = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in raw.raw_headers]
+    headers = [(text_of(key).lower(), text_of(value)) for key, value in raw.raw_headers]
     target = raw.raw_path
     authority = raw.headers.get("Host", "")
     if not target.startswith("/"):
@@ -168,7 +168,7 @@ async def _send(raw: web.BaseRequest, response: Response) -> web.StreamResponse:
     headers = CIMultiDict(response.headers)
     try:
         if raw.method == "HEAD" or response.status in (204, 304):
-            if isinstance(response.body, bytes) and response.status not in (204, 304):
+            if isinstance(response.body, bytes) and response.body and response.status not in (204, 304):
                 headers.setdefault("content-length", str(len(response.body)))
             return web.StreamResponse(status=response.status, headers=headers)
         if isinstance(response.body, bytes):

@@ -16,7 +16,7 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
-from launchready.edge.https.messages import HOP_BY_HOP, App, Request, Response, close_body, host_of
+from launchready.edge.https.messages import HOP_BY_HOP, App, Request, Response, close_body, host_of, text_of
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Http2Protocol(asyncio.Protocol):
         self._app = app
         self._live = live
         self._connection = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=False, header_encoding="latin-1")
+            h2.config.H2Configuration(client_side=False, header_encoding=None)
         )
         self._streams: dict[int, _Stream] = {}
         self._transport: asyncio.Transport | None = None
@@ -171,7 +171,7 @@ class Http2Protocol(asyncio.Protocol):
             return
         stream = self._streams[event.stream_id] = _Stream()
         stream.ended = event.stream_ended is not None
-        headers = cast(list[tuple[str, str]], event.headers)
+        headers = [(text_of(key), text_of(value)) for key, value in event.headers]
         stream.task = asyncio.get_running_loop().create_task(self._serve(event.stream_id, stream, headers))
         self._watch()
 

@@ -22,7 +22,7 @@ from launchready.edge.https.contexts import ALERT_HANDSHAKE_FAILURE, Contexts
 from launchready.edge.https.defects import TlsPolicy
 from launchready.edge.https.http1 import Http1Server
 from launchready.edge.https.http2 import Http2Protocol
-from launchready.edge.https.messages import App, Response
+from launchready.edge.https.messages import App, Request, Response
 from launchready.errors import EdgeError
 
 log = logging.getLogger(__name__)
@@ -52,8 +52,8 @@ class Listener:
 
     def __init__(self, app: App, scheme: str, deadlines: Deadlines | None = None) -> None:
         deadlines = deadlines or Deadlines()
-        self._app = app
-        self._http1 = Http1Server(app, scheme, deadlines.first_request)
+        self._app = _safely(app)
+        self._http1 = Http1Server(self._app, scheme, deadlines.first_request)
         self._deadlines = deadlines
         self._http2: set[Http2Protocol] = set()
         self._runner: asyncio.Task[None] | None = None
@@ -113,28 +113,31 @@ class Listener:
                     group.create_task(self._guard(connection))
 
     async def _guard(self, connection: socket.socket) -> None:
-        """A connection's failure is its own."""
+        """A connection's failure is its own: whatever it is, the listener goes on."""
+        try:
+            handshake = await self._before_handshake(connection)
+            if handshake is not None:
+                # From here on the transport owns the socket, and closes it if the handshake fails.
+                loop = asyncio.get_running_loop()
+                await loop.connect_accepted_socket(self._protocol, connection, **handshake)
+        except (OSError, EOFError, TimeoutError) as error:
+            log.debug("a connection ended in its handshake: %s", error)
+        except Exception:  # a zone or certificate that can't be served must not end the listener
+            log.exception("a connection failed")
+        finally:
+            self._slots.release()
+
+    async def _before_handshake(self, connection: socket.socket) -> dict[str, Any] | None:
+        """``_prepare``; the socket is closed unless it is to be handed over."""
+        handshake = None
         try:
             connection.setblocking(False)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             handshake = await self._prepare(connection)
-        except (OSError, EOFError, TimeoutError) as error:
-            log.debug("a connection ended before its handshake: %s", error)
-            handshake = None
-        except BaseException:
-            connection.close()
-            raise
-        try:
+        finally:
             if handshake is None:
                 connection.close()
-            else:
-                # From here on the transport owns the socket, and closes it if the handshake fails.
-                loop = asyncio.get_running_loop()
-                await loop.connect_accepted_socket(self._protocol, connection, **handshake)
-        except (OSError, TimeoutError) as error:
-            log.debug("a handshake failed: %s", error)
-        finally:
-            self._slots.release()
+        return handshake
 
     async def _prepare(self, connection: socket.socket) -> dict[str, Any] | None:
         """How asyncio should take the connection over; None when it has been answered already."""
@@ -207,6 +210,19 @@ class TlsListener(Listener):
             async with asyncio.timeout(HANG_SECONDS):
                 while await loop.sock_recv(connection, 65_536):
                     pass
+
+
+def _safely(app: App) -> App:
+    """A failure inside is an answer, too: 500, and the reason in the log."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await app(request)
+        except Exception:  # the visitor gets an answer, the operator the trace
+            log.exception("the answer to %s %s failed", request.method, request.host)
+            return pages.internal_error()
+
+    return answer
 
 
 class _Chooser(asyncio.Protocol):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 Headers = list[tuple[str, str]]
-"""Names in lower case; values as latin-1 text; order and repetitions kept."""
+"""Names in lower case; values as text (``text_of``); order and repetitions kept."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -85,7 +85,7 @@ async def close_body(response: Response) -> None:
 
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
-_TARGET = re.compile(r"/[\x21-\x7e\x80-\xff]*")
+_TARGET = re.compile(r"/[^\x00-\x20\x7f]*")
 
 
 def is_sound(request: Request) -> bool:
@@ -96,6 +96,27 @@ def is_sound(request: Request) -> bool:
     if request.target == "*":
         return request.method == "OPTIONS"
     return bool(_METHOD.fullmatch(request.method) and _TARGET.fullmatch(request.target))
+
+
+def text_of(value: bytes | str) -> str:
+    """A header as text: UTF-8 where it is that, else latin-1 (RFC 9110 §5.5)."""
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def bytes_of(text: str) -> bytes:
+    """The reverse; aiohttp marks bytes of a target that are no UTF-8 as surrogates."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def url_safe(url: str | bytes) -> str:
+    """ASCII without spaces or controls: a URL can't smuggle in a header, whatever went into it."""
+    raw = url if isinstance(url, bytes) else bytes_of(url)
+    return "".join(chr(byte) if 0x21 <= byte <= 0x7E else f"%{byte:02X}" for byte in raw)
 
 
 def host_of(authority: str) -> str:

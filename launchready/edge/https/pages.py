@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from launchready.edge.https.messages import Request, Response
+from launchready.edge.https.messages import Request, Response, url_safe
 
 _REASONS = {
     520: "Web server is returning an unknown error",
@@ -78,7 +78,11 @@ def redirect(status: int, location: str) -> Response:
     titles = {301: "Moved Permanently", 302: "Found", 303: "See Other"}
     titles |= {307: "Temporary Redirect", 308: "Permanent Redirect"}
     title = f"{status} {titles.get(status, 'Redirect')}"
-    headers = [("location", location), ("content-type", "text/html"), ("cache-control", "max-age=3600")]
+    headers = [
+        ("location", url_safe(location)),
+        ("content-type", "text/html"),
+        ("cache-control", "max-age=3600"),
+    ]
     if status in (302, 303, 307):
         headers.pop()
     return Response(status, headers, _body(title, ""))

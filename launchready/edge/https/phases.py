@@ -14,7 +14,7 @@ from collections.abc import Callable
 from launchready.edge.https import pages
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
-from launchready.edge.https.messages import Response
+from launchready.edge.https.messages import Response, text_of
 from launchready.edge.https.redirects import single_redirects
 from launchready.edge.rules import RuleError, compile_value
 from launchready.edge.state import Json
@@ -98,7 +98,7 @@ def _change_header(exchange: Exchange, response: Response, name: str, change: Js
         except RuleError as error:
             log.warning("a header rule of %s is not evaluated: %s", exchange.zone.name, error)
             return
-        value = None if found is None else found.decode("latin-1")
+        value = None if found is None else text_of(found)
     if operation == "set":
         response.remove(name)
     if value is not None:

@@ -11,7 +11,7 @@ import logging
 from launchready.edge.https import pages
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
-from launchready.edge.https.messages import Response
+from launchready.edge.https.messages import Response, text_of
 from launchready.edge.rules import RuleError, compile_value
 from launchready.edge.state import Json
 
@@ -45,18 +45,13 @@ def _redirect(exchange: Exchange, value: Json) -> Response:
 
 def _target(exchange: Exchange, url: Json) -> str | None:
     if "value" in url:
-        return _header_safe(str(url["value"]).encode())
+        return str(url["value"])
     try:
         found = compile_value(str(url.get("expression") or ""))(exchange.fields)
     except RuleError as error:
         log.warning("a redirect of %s has a target that is not evaluated: %s", exchange.zone.name, error)
         return None
-    return _header_safe(found) if found else None
-
-
-def _header_safe(url: bytes) -> str:
-    """ASCII without spaces or controls: a target can't smuggle in a header."""
-    return "".join(chr(byte) if 0x21 <= byte <= 0x7E else f"%{byte:02X}" for byte in url)
+    return text_of(found) if found else None
 
 
 def _here(exchange: Exchange) -> str:

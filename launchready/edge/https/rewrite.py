@@ -29,7 +29,7 @@ async def rewrite_links(response: Response, secure: Callable[[str], bool]) -> Re
     """``secure(host)``: whether that host is served over https."""
     media = response.header("content-type").partition(";")[0].strip().lower()
     encoding = response.header("content-encoding").strip().lower()
-    if media != "text/html" or encoding not in ("", "identity", "gzip"):
+    if media != "text/html" or encoding not in ("", "identity", "gzip") or response.body == b"":
         return response
     whole, rest = await _collect(response.body)
     if rest is not None:

@@ -16,7 +16,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from launchready.edge.https.messages import Headers, Request, Response, end_to_end
+from launchready.edge.https.messages import Headers, Request, Response, end_to_end, url_safe
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Upstream:
         """
         if self._session is None:
             raise OriginError(520, "the edge is shutting down")
-        url = URL(f"{base}{request.target}", encoded=True)
+        url = URL(f"{base}{url_safe(request.target)}", encoded=True)
         encrypted = base.startswith("https:")
         try:
             answer = await self._session.request(
@@ -93,7 +93,7 @@ class Upstream:
                 ssl=(self._strict if strict else self._lax) if encrypted else True,
                 server_hostname=request.host if encrypted else None,
             )
-        except (aiohttp.ClientError, TimeoutError, OSError, ssl.SSLError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _named(error) from error
         received = end_to_end([(key.lower(), value) for key, value in answer.headers.items()])
         if request.method == "HEAD" or answer.status in _EMPTY:

@@ -113,10 +113,11 @@ class Origins:
             return Response(502, [("content-type", "text/plain; charset=utf-8")], text.encode())
 
     def _policy(self, hello: ClientHello) -> TlsPolicy:
-        """A certificate for whatever name is asked for: origins are not the edge's to refuse."""
+        """Origins refuse nobody: who asks for a name that leads nowhere gets another certificate."""
         host = hello.server_name
         site = self._sites.find(host) if host else None
-        if not host:
+        if site is None and not is_address(host) and host not in self._state.origins:
+            # A name that nobody declared: origins have a certificate of their own for those.
             names: tuple[str, ...] = ("origin.invalid",)
         elif is_address(host) or host.count(".") < 2:
             names = (host,)
