@@ -379,23 +379,22 @@ async def test_closing_with_open_connections_is_quick_and_quiet(
     assert [record.getMessage() for record in caplog.records] == []
 
 
-@pytest.mark.slow
 async def test_speed_of_requests_and_handshakes(front: Front) -> None:
+    """In processor time, client and server together: other programs on the machine don't count."""
     reader, writer = await tls(front, "http/1.1")
     request = f"GET /robots.txt HTTP/1.1\r\nHost: {ZONE}\r\n\r\n".encode()
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(400):
         writer.write(request)
         while not (await reader.readline()).startswith(b"Allow"):
             pass
-    assert 400 / (time.perf_counter() - begun) > 400
+    assert 400 / (time.process_time() - begun) > 400
     writer.close()
     context = front.context()
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(150):
         _, writer = await asyncio.open_connection(
             "127.0.0.1", front.port(ZONE), ssl=context, server_hostname=ZONE
         )
         writer.transport.abort()
-    assert 150 / (time.perf_counter() - begun) > 150
-    assert isinstance(context, ssl.SSLContext)
+    assert 150 / (time.process_time() - begun) > 150
