@@ -31,6 +31,7 @@ class Rule:
     path: str | None
     query: str | None
     to: str
+    keep_query: bool = True
     keeps_path: bool = False
     """A redirect-only host to another host: scheme, path and query are kept."""
 
@@ -106,6 +107,7 @@ def _entry_rules(client: ClientFile) -> Iterator[Rule]:
             "/" + path if slash else None,
             query if mark else None,
             entry.to.strip(),
+            entry.keep_query,
         )
 
 
@@ -127,14 +129,15 @@ def parse_target(target: str) -> SplitResult:
     if re.search(r"[\s\x00-\x1f\x7f]", target):
         raise ValueError("has white space or control characters")
     parts = urlsplit(_REFERENCE.sub("x", target))
-    if not parts.scheme or not parts.netloc:
-        raise ValueError("is no absolute URL")
+    if parts.scheme.lower() not in SCHEMES or not parts.netloc:
+        raise ValueError("is no absolute http: or https: URL")
     if parts.username is not None or parts.password is not None:
         raise ValueError("carries a user name or password")
     if not parts.hostname:
         raise ValueError("has no host")
-    if ":" not in parts.hostname:
-        to_ascii(parts.hostname)
+    if ":" in parts.hostname:
+        raise ValueError("has an IPv6 address for a host; write a name")
+    to_ascii(parts.hostname)
     if parts.port == 0:
         raise ValueError("has port 0")
     return parts

@@ -27,7 +27,9 @@ def strings(content: str) -> tuple[bytes, ...]:
             raise ValueError(f"broken quotes at character {end + 1}")
         found.append(_unescape(match[1].encode("utf-8")))
         end = match.end()
-        while end < len(text) and text[end] in " \t":
+        if end < len(text) and text[end] not in " \t\n":
+            raise ValueError(f"no space between quoted strings at character {end + 1}")
+        while end < len(text) and text[end] in " \t\n":
             end += 1
     return tuple(found)
 

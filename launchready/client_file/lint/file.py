@@ -195,7 +195,9 @@ def host_redirects_lead_somewhere(context: Context) -> Iterator[Hit]:
         target = host.redirect
         if target is None or "://" in target:
             continue
-        if not context.answered_by(context.client.fqdn(target), frozenset(context.by_name)):
+        if "/" in target:
+            yield Hit(key_text(("hosts", key, "redirect")), f"{target!r} is neither a host nor a full URL")
+        elif not context.answered_by(context.client.fqdn(target), frozenset(context.by_name)):
             near = difflib.get_close_matches(target, context.client.hosts, 1)
             advice = f"did you mean `{near[0]}`?" if near else None
             yield Hit(key_text(("hosts", key, "redirect")), f"there is no host {target!r}", advice)

@@ -160,6 +160,22 @@ def captures_exist(context: Context) -> Iterator[Hit]:
                 _target_key(redirect),
                 f"{redirect.to!r} refers to ${{{wrong[0]}}}, and {redirect.text} has {redirect.stars} stars",
             )
+        elif not _captures_can_be_had(redirect):
+            yield Hit(
+                _target_key(redirect),
+                f"{redirect.to!r} takes captures from both host and path: then from must end in *, "
+                f"to in ${{{redirect.stars}}}, and the query must be kept",
+                "write one redirect for each host",
+            )
+
+
+def _captures_can_be_had(redirect: Rule) -> bool:
+    """One expression yields captures of the host, or of the path, or of the whole URL, query and all."""
+    used, in_host = set(references(redirect.to)), redirect.host.count("*")
+    if all(n <= in_host for n in used) or all(n > in_host for n in used):
+        return True
+    ends_alike = (redirect.path or "").endswith("*") and redirect.to.endswith(f"${{{redirect.stars}}}")
+    return redirect.keep_query and ends_alike
 
 
 @rule(
