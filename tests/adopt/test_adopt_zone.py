@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 
 import dns.rdata
@@ -12,6 +13,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.zone
 import pytest
+from jsonschema import Draft202012Validator
 
 from launchready.adopt import AdoptResult, adopt_zone_file
 from launchready.client_file import load, read
@@ -79,6 +81,8 @@ def check_accounts(result: AdoptResult) -> None:
     assert len(loaded.client.records) + hosts == result.records_accepted
     assert len(loaded.client.redirects) == result.redirects_accepted
     assert [p for p in lint(loaded.client, loaded.positions, today=TODAY) if p.level is Level.ERROR] == []
+    schema = json.loads(resources.files("launchready.adopt").joinpath("adopt.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(result.document())
     assert json.loads(result.report.read_text(encoding="utf-8")) == json.loads(json.dumps(result.document()))
 
 

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from launchready.client_file import read
+from launchready.client_file import read, yaml12
 from launchready.client_file.lint import LINTS, Level, lint, refuse_errors
 from launchready.client_file.model import ClientFile
+from launchready.declared import declare
 from launchready.errors import ClientFileError
 from tests.client_file.good_files import GOOD
 from tests.client_file.lint_twins import CHECKS, TODAY, TWINS, client_file, observed, problems
@@ -167,6 +168,33 @@ hosts: {"@": {address: 192.0.2.1}}
 redirects: [{from: "acme.example/a/*", to: "https://acme.example/a/b/${1}"}]
 """
     assert "client_file.redirect.loop" in {p.lint for p in problems(client_file(body))}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "tls: {caa: none}",
+        'tls: {caa: [pki.goog], caa_iodef: "mailto:s@acme.example"}',
+        "email: none",
+        "email: {senders: [google], receive: google, tls_rpt: [t@acme.example]}",
+        "email: {senders: [fastmail, microsoft365], receive: fastmail, dkim: {fm1: {cname: x.example}}}",
+        "email: {senders: [], receive: zoho}",
+    ],
+)
+def test_the_quota_counts_what_tls_and_email_declare(body: str) -> None:
+    def declared(hosts: int) -> int:
+        rows = "".join(f"\n  - {{name: h{n}, type: A, content: 192.0.2.1}}" for n in range(hosts))
+        text = client_file(f"{body}\nrecords:{rows}")
+        over = "client_file.plan.records" in {p.lint for p in problems(text)}
+        values = {k.removeprefix("launchready:"): v for k, v in yaml12.parse(text).data["config"].items()}
+        count = len(declare(ClientFile.model_validate(values)).records)
+        assert over is (count > 200)
+        return count
+
+    derived = declared(1) - 1
+    assert declared(200 - derived) == 200
+    assert declared(201 - derived) == 201
 
 
 def test_a_redirect_only_host_that_is_there_for_its_record_is_only_warned_about() -> None:

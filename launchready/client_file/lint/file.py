@@ -13,6 +13,7 @@ from launchready.client_file.names import is_hostname, relative
 from launchready.client_file.plans import next_plan
 from launchready.client_file.positions import key_text
 from launchready.client_file.redirects import rules
+from launchready.mailauth.presets import PRESETS
 
 LATER = ("cache", "headers", "rate_limits", "environment", "monitors", "portal")
 
@@ -84,10 +85,30 @@ def _ids(context: Context) -> Iterator[tuple[str, str]]:
     fix="take records out, or raise the plan",
 )
 def records_fit_the_plan(context: Context) -> Iterator[Hit]:
-    """The zone has no more records than its plan allows."""
-    limit, count = context.limits.dns_records, len(context.entries)
+    """The zone has no more records than its plan allows, those that tls and email declare included."""
+    limit, count = context.limits.dns_records, len(context.entries) + _derived(context)
     if limit is not None and count > limit:
         yield Hit("records", _too_many("DNS records", count, limit, context, "dns_records"))
+
+
+def _derived(context: Context) -> int:
+    """How many records ``tls`` and ``email`` declare."""
+    tls, email = context.client.tls, context.client.email
+    count = 0 if tls.caa == "none" else 2 * len(tls.caa) + (tls.caa_iodef is not None)
+    if not email.managed:
+        return count
+    count += 2 + len(email.dkim) + bool(email.tls_rpt) + (email.bimi is not None)  # 2: SPF and DMARC
+    if email.receive is not None and email.receive in PRESETS:
+        count += len(PRESETS[email.receive].mx(context.domain))
+    elif not email.senders:
+        count += 1  # the null MX
+    if not email.senders:
+        return count + 1  # every DKIM key revoked
+    presets = [PRESETS[s] for s in email.senders if isinstance(s, str) and s in PRESETS]
+    known = {
+        s for p in presets for s in p.dkim.selectors if p.dkim.target and "{account}" not in p.dkim.target
+    }
+    return count + len(known - set(email.dkim))
 
 
 @rule(
