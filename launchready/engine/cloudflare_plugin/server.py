@@ -33,17 +33,17 @@ async def start(servicer: CloudflareServicer, host: str = "127.0.0.1") -> tuple[
 
 
 async def serve() -> None:
-    """Serve until the engine ends this process (SIGTERM).
+    """Serve until the engine ends this process: by SIGINT when it has finished, or by SIGTERM.
 
-    SIGINT is left to the engine: on Ctrl-C it gets the signal too, cancels, and lets calls in flight
-    end, so that what they made is recorded.
+    The engine waits five seconds for an answer to its SIGINT, so it is heard at once. Calls in flight
+    may end first, so that what they made is recorded.
     """
     servicer = CloudflareServicer()
     server, port = await start(servicer)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
-    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    loop.add_signal_handler(signal.SIGINT, ended.set)
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     await ended.wait()
