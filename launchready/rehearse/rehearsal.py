@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ async def rehearse(
     """
     async with AsyncExitStack() as cleanup:
         directory = Path(tempfile.mkdtemp(prefix=f"launchready-{client.client}-"))
-        cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
+        cleanup.callback(_remove, directory)
         say("starting the local edge")
         edge = await cleanup.enter_async_context(
             EdgeProcess(directory / "edge", plan=client.plan.value, account=client.account, origin=origin)
@@ -88,6 +89,15 @@ async def rehearse(
             cleanup.pop_all()
             return Rehearsal(verification, up, calls, kept, directory)
     return Rehearsal(verification, up, calls, None, None)
+
+
+def _remove(directory: Path, patience: float = 5.0) -> None:
+    """Remove the rehearsal's directory; a process that is just ending may still write into it."""
+    deadline = time.monotonic() + patience
+    while directory.exists() and time.monotonic() < deadline:
+        shutil.rmtree(directory, ignore_errors=True)
+        if directory.exists():
+            time.sleep(0.05)
 
 
 def _environment(document: Mapping[str, Any], directory: Path, base_url: str) -> dict[str, str]:

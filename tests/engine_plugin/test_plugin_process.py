@@ -6,12 +6,10 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import grpc
-import pytest
 from google.protobuf import empty_pb2
 from plugin_rig import ACCOUNT, Plugin, served
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
@@ -66,13 +64,3 @@ async def test_what_it_says_of_itself_is_what_the_engine_needs() -> None:
         assert shaken.accept_secrets
         schema = (await stub.GetSchema(provider_pb2.GetSchemaRequest())).schema
         assert all(token in schema for token in KINDS)
-
-
-@pytest.mark.slow
-async def test_it_is_ready_in_about_a_second() -> None:
-    times = []
-    for _ in range(3):
-        began = time.monotonic()
-        async with started():
-            times.append(time.monotonic() - began)
-    assert min(times) < 1.5
