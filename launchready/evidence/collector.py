@@ -109,7 +109,11 @@ class Collector:
     async def collect(
         self, probes: Iterable[Probe], on_result: OnResult | None = None
     ) -> dict[str, tuple[Result, ...]]:
-        """Results by probe id, for every probe given."""
+        """Results by probe id, for every probe given.
+
+        Questions first, connections after them: a loop that is busy with handshakes reads answers late,
+        and takes for a time-out what was only its own delay.
+        """
         results: dict[str, tuple[Result, ...]] = {}
 
         async def run(probe: Probe) -> None:
@@ -121,9 +125,14 @@ class Collector:
             if on_result is not None:
                 on_result(probe)
 
-        async with asyncio.TaskGroup() as group:
-            for probe in {probe.id: probe for probe in probes}.values():
-                group.create_task(run(probe))
+        wanted = {probe.id: probe for probe in probes}.values()
+        for batch in (
+            [probe for probe in wanted if isinstance(probe, DnsProbe)],
+            [probe for probe in wanted if not isinstance(probe, DnsProbe)],
+        ):
+            async with asyncio.TaskGroup() as group:
+                for probe in batch:
+                    group.create_task(run(probe))
         return results
 
     # --- one probe --------------------------------------------------------------------------

@@ -1,25 +1,28 @@
 """DNS messages: the question as bytes, and the response as a typed result.
 
-dnspython parses what comes back; the query is so small that it is written here (RFC 1035 §4, RFC 6891 §6.1).
+Framing is done here (RFC 1035 §4, RFC 6891 §6.1); names and record data are dnspython's.
 """
 
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from functools import lru_cache
 
 import dns.exception
 import dns.flags
-import dns.message
 import dns.name
 import dns.rcode
+import dns.rdata
 import dns.rdatatype
-import dns.rrset
+import dns.wire
 
 from launchready.evidence.types import PARENT, RESOLVER, Cause, DnsProbe, DnsResult, RRset
 
 UDP_PAYLOAD = 1232
 """Bytes that we take over UDP: what fits unfragmented (DNS Flag Day 2020)."""
+MAX_TTL = 0x7FFFFFFF
+"""Above it the top bit is set: the TTL counts as 0 (RFC 2181 §8)."""
 NXNAME = "TYPE128"
 """The bit that says "no such name" in a compact denial (RFC 9824 §2)."""
 
@@ -79,23 +82,56 @@ def answers(wire: bytes, asked: bytes) -> bool:
 def parse(wire: bytes, probe: DnsProbe, server: str, zone: str, *, tcp: bool) -> DnsResult:
     """The typed result of one response. ``zone``: what the asked server is expected to be in charge of."""
     try:
-        message = dns.message.from_wire(wire, ignore_trailing=True)
-    except (dns.exception.DNSException, ValueError) as error:
+        bits, code, sections, edns = _read(wire)
+    except (dns.exception.DNSException, ValueError, struct.error) as error:
         return DnsResult(probe, server, Cause.MALFORMED, detail=f"unreadable response: {error}")
-    flags = {text for bit, text in _FLAGS.items() if message.flags & bit}
-    flags |= ({"edns"} if message.edns >= 0 else set()) | ({"tcp"} if tcp else set())
-    result = DnsResult(
-        probe,
-        server,
-        None,
-        answer=_rrsets(message.answer),
-        authority=_rrsets(message.authority),
-        additional=_rrsets(message.additional),
-        flags=frozenset(flags),
-    )
-    cause, detail = _classify(message.rcode(), result, zone)
-    return DnsResult(
-        probe, server, cause, result.answer, result.authority, result.additional, result.flags, detail
+    flags = {text for bit, text in _FLAGS.items() if bits & bit}
+    flags |= ({"edns"} if edns else set()) | ({"tcp"} if tcp else set())
+    result = DnsResult(probe, server, None, *sections, flags=frozenset(flags))
+    cause, detail = _classify(code, result, zone)
+    return replace(result, cause=cause, detail=detail)
+
+
+_Sections = tuple[tuple[RRset, ...], tuple[RRset, ...], tuple[RRset, ...]]
+
+
+def _read(wire: bytes) -> tuple[int, dns.rcode.Rcode, _Sections, bool]:
+    """Header bits, extended rcode, answer, authority and additional, and whether there is an OPT record.
+
+    dnspython's own message class costs twice as much, in sets and hashes that nobody here asks for.
+    """
+    parser = dns.wire.Parser(wire)
+    _, bits, questions, *counts = parser.get_struct("!HHHHHH")
+    for _ in range(questions):
+        parser.get_name(decompress=True)
+        parser.get_bytes(4)
+    high, edns = 0, False
+    sections: list[tuple[RRset, ...]] = []
+    for count in counts:
+        found: dict[tuple[str, int], tuple[list[int], list[str]]] = {}
+        for _ in range(count):
+            owner = parser.get_name(decompress=True)
+            rdtype, rdclass, ttl, size = parser.get_struct("!HHIH")
+            if rdtype == dns.rdatatype.OPT:
+                parser.get_bytes(size)
+                high, edns = ttl >> 24, True
+                continue
+            with parser.restrict_to(size):
+                rdata = dns.rdata.from_wire_parser(rdclass, rdtype, parser)
+            ttls, texts = found.setdefault((owner.to_text(True).lower(), rdtype), ([], []))
+            ttls.append(ttl)
+            texts.append(rdata.to_text())
+        sections.append(tuple(_rrset(*key, *values) for key, values in found.items()))
+    code = dns.rcode.Rcode.make(high << 4 | bits & 0x0F)
+    return bits, code, (sections[0], sections[1], sections[2]), edns
+
+
+def _rrset(owner: str, rdtype: int, ttls: list[int], texts: list[str]) -> RRset:
+    """Data sorted and without repeats, so that equal answers are equal values; TTL 0 for a negative one."""
+    ttl = min(0 if ttl > MAX_TTL else ttl for ttl in ttls)
+    name = "" if owner in (".", "@") else owner
+    return RRset(
+        name, dns.rdatatype.to_text(dns.rdatatype.RdataType.make(rdtype)), ttl, tuple(sorted({*texts}))
     )
 
 
@@ -132,15 +168,3 @@ def _compact_nxdomain(result: DnsResult) -> bool:
 
 def _within(name: str, zone: str) -> bool:
     return not zone or name == zone or name.endswith("." + zone)
-
-
-def _rrsets(section: list[dns.rrset.RRset]) -> tuple[RRset, ...]:
-    return tuple(
-        RRset(
-            rrset.name.to_text(omit_final_dot=True).lower() if len(rrset.name) > 1 else "",
-            dns.rdatatype.to_text(rrset.rdtype),
-            rrset.ttl,
-            tuple(sorted(rdata.to_text() for rdata in rrset)),
-        )
-        for rrset in section
-    )

@@ -26,7 +26,7 @@ from launchready.evidence.limits import Limits
 from launchready.verify import Verification, verify
 from tests.bad_twins.provision import Api, provision
 
-LIMITS = Limits(dns_timeouts=(2.0, 3.0), connect_timeout=4.0, handshake_timeout=4.0, http_timeout=6.0)
+LIMITS = Limits(dns_timeouts=(3.0, 5.0), connect_timeout=10.0, handshake_timeout=10.0, http_timeout=20.0)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from launchready.checklist.dns import rdata
 from launchready.checklist.dns.expect import Kind, expected
 from launchready.checklist.dns.undeclared import asked_types, probe_all
+from launchready.checklist.hosts import web_hosts
 from launchready.checklist.registry import (
     Fix,
     Outcome,
@@ -160,7 +161,7 @@ def no_cname_dangles(subject: Subject) -> Iterable[Outcome]:
 
 
 def _hosts(subject: Subject) -> Iterator[str]:
-    return (host for host in subject.declared.hosts if not host.startswith("*"))
+    return iter(web_hosts(subject.declared))
 
 
 def _host_addresses(subject: Subject) -> Iterator[Probe]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
+from launchready.checklist.hosts import web_hosts
 from launchready.checklist.registry import Subject
 from launchready.evidence.types import Cause, HttpProbe, HttpResult, Probe
 
@@ -77,11 +78,11 @@ def host_of(url: str) -> str:
 
 def hosts(subject: Subject) -> tuple[str, ...]:
     """The declared hosts that can be visited."""
-    return tuple(host for host in subject.declared.hosts if not host.startswith("*"))
+    return web_hosts(subject.declared)
 
 
 def is_declared(subject: Subject, url: str) -> bool:
-    return host_of(url) in subject.declared.hosts
+    return host_of(url) in web_hosts(subject.declared)
 
 
 def walk(subject: Subject, start: str) -> Chain:

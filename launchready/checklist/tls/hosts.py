@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from launchready.checklist.hosts import web_hosts
 from launchready.checklist.registry import Outcome, Subject, not_applicable, undecided
 from launchready.evidence.types import Cause, HttpProbe, HttpResult, Probe, TlsProbe, TlsResult
 
@@ -12,7 +13,7 @@ OWN_SERVER = "not proxied: in a rehearsal a stand-in answers for the host's own 
 
 def hosts(subject: Subject) -> tuple[str, ...]:
     """The declared hosts that can be connected to."""
-    return tuple(host for host in subject.declared.hosts if not host.startswith("*"))
+    return web_hosts(subject.declared)
 
 
 def is_proxied(subject: Subject, host: str) -> bool:

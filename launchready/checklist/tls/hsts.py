@@ -183,6 +183,8 @@ def hsts_is_not_sent_over_http(subject: Subject) -> Iterable[Outcome]:
 
 def _preload(subject: Subject) -> Iterator[Probe]:
     domain = subject.declared.domain
+    if domain not in hosts(subject):
+        return
     yield from (HttpProbe(f"{scheme}://{domain}/") for scheme in ("http", "https"))
     yield from handshakes(subject)
 
@@ -198,6 +200,8 @@ def _preload(subject: Subject) -> Iterator[Probe]:
 def preload_conditions_are_met(subject: Subject) -> Outcome:
     """With ``preload`` the apex sends a year, includeSubDomains and preload, and every host has https."""
     domain = subject.declared.domain
+    if domain not in hosts(subject):
+        return not_applicable(domain, "the apex is no web host")
     page = subject.evidence.http(f"https://{domain}/")
     policy = _policy(page) or Policy()
     wanted = subject.client.tls.hsts
