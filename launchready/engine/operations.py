@@ -191,6 +191,11 @@ async def run_command(
         )
     except OSError as error:
         raise EngineError(f"{engine.pulumi} can't be started: {error}") from error
-    await _read_output(process, result, None)
-    result.code = await process.wait()
+    try:
+        await _read_output(process, result, None)
+        result.code = await process.wait()
+    except asyncio.CancelledError:
+        # It must not write into what its caller is about to take away.
+        await asyncio.shield(_interrupt(process))
+        raise
     return result
