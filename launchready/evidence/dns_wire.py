@@ -23,7 +23,7 @@ UDP_PAYLOAD = 1232
 """Bytes that we take over UDP: what fits unfragmented (DNS Flag Day 2020)."""
 MAX_TTL = 0x7FFFFFFF
 """Above it the top bit is set: the TTL counts as 0 (RFC 2181 §8)."""
-NXNAME = "TYPE128"
+NXNAME = frozenset({"NXNAME", "TYPE128"})
 """The bit that says "no such name" in a compact denial (RFC 9824 §2)."""
 
 _CAUSES = {
@@ -160,7 +160,7 @@ def _classify(code: dns.rcode.Rcode, result: DnsResult, zone: str) -> tuple[Caus
 def _compact_nxdomain(result: DnsResult) -> bool:
     """RFC 9824: NOERROR with an NSEC at the name itself whose bitmap has NXNAME."""
     return any(
-        rrset.type == "NSEC" and rrset.name == result.probe.name and NXNAME in data.split()
+        rrset.type == "NSEC" and rrset.name == result.probe.name and not NXNAME.isdisjoint(data.split())
         for rrset in result.authority
         for data in rrset.data
     )

@@ -175,6 +175,8 @@ def cause_of(error: BaseException) -> tuple[Cause, str]:
         return Cause.TIMEOUT, "no answer in time"
     if isinstance(error, ConnectionRefusedError):
         return Cause.CONNECTION_REFUSED, "connection refused"
+    if isinstance(error, ConnectionAbortedError) and error.errno is None:
+        return Cause.TIMEOUT, "no handshake in time"  # asyncio's word for ssl_handshake_timeout
     if isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
         return Cause.RESET, "connection reset"
     if isinstance(error, ssl.SSLError):
@@ -210,6 +212,8 @@ async def _first_record(target: Target, hello: bytes) -> tuple[int, bytes]:
         writer.write(hello)
         await writer.drain()
         head = await reader.readexactly(5)
+        if head[1] != 3:  # no TLS record: its length means nothing
+            return 0, b""
         return head[0], await reader.readexactly(int.from_bytes(head[3:5], "big"))
     finally:
         writer.transport.abort()
