@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 VERDICTS = {
-    "ready": ("READY", "bold green", "every check that applies passes"),
+    "ready": ("READY", "bold green", "nothing stands in the way of the launch"),
     "not_ready": ("NOT READY", "bold red", "something must be mended before launch"),
     "unproven": ("UNPROVEN", "bold yellow", "something could not be found out; nothing is known to be wrong"),
 }

@@ -101,22 +101,22 @@ class Stage:
             found |= await self.observe(twin, registry)
         return frozenset(found)
 
-    async def verification(self, twin: Twin, registry: Registry) -> Verification:
+    async def verification(self, twin: Twin, registry: Registry, limits: Limits = LIMITS) -> Verification:
         """A whole run over a twin; afterwards the edge is as empty as before."""
         chosen = Registry({c.id: c for c in registry if not twin.rows or c.row in twin.rows})
         client = ClientFile.model_validate({"client": "twin", **twin.client})
         async with AsyncExitStack() as stack:
             zone_id = await provision(self.api, declare(client))
-            stack.push_async_callback(self._clear, zone_id)
+            stack.push_async_callback(self.clear, zone_id)
             scene = Scene(self.edge, self.api, zone_id, client, stack)
             if twin.breaks is not None:
                 await twin.breaks(scene)
             document = self.edge.document()
             document["connect"] |= scene.connect
             document["ca"] = str(scene.ca or document["ca"])
-            return await verify(client, edge=document, checks=chosen, limits=LIMITS, now=scene.now)
+            return await verify(client, edge=document, checks=chosen, limits=limits, now=scene.now)
 
-    async def _clear(self, zone_id: str) -> None:
+    async def clear(self, zone_id: str) -> None:
         state = self.edge.state
         state.defects.clear()
         await self.api.call("DELETE", f"/zones/{zone_id}")

@@ -84,7 +84,7 @@ def _allowed(records: Iterable[str], *, wildcard: bool) -> set[str] | None:
 )
 def caa_permits_the_issuer(subject: Subject) -> Iterable[Outcome]:
     """The CAA records that apply to each host allow its certificate's issuer."""
-    if subject.evidence.on_edge:
+    if subject.evidence.on_edge and not subject.evidence.public:
         return [_as_declared(subject)]
 
     def judge(host: str, result: TlsResult) -> Outcome:
