@@ -27,6 +27,7 @@ class Leaf:
     age: float = 1.0
     sha1: bool = False
     ca: bool = False
+    authority: str = "twin test root"
 
 
 def issue(leaf: Leaf, directory: Path) -> tuple[Path, Path]:
@@ -35,7 +36,7 @@ def issue(leaf: Leaf, directory: Path) -> tuple[Path, Path]:
         rsa.generate_private_key(65537, 2048) if leaf.sha1 else ec.generate_private_key(ec.SECP256R1())
     )
     key: Any = rsa.generate_private_key(65537, 2048) if leaf.sha1 else ec.generate_private_key(ec.SECP256R1())
-    root_name = _name("twin test root")
+    root_name = _name(leaf.authority)
     root = _built(root_name, root_name, root_key.public_key(), timedelta(days=100), 3650.0, ca=True).sign(
         root_key, hashes.SHA256()
     )
