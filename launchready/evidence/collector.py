@@ -73,6 +73,12 @@ class Collector:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """End what a deadline left waiting, then close the sockets."""
+        left = [*self._resolved.values(), *self._dialer.pending(), self._zone, self._parent]
+        tasks = [task for task in left if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._client.close()
 
     # --- what others ask --------------------------------------------------------------------
@@ -158,7 +164,10 @@ class Collector:
 
     async def _ask_all(self, probe: DnsProbe, found: ZoneServers) -> tuple[DnsResult, ...]:
         if not found.servers:
-            return (DnsResult(probe, "", found.cause or Cause.UNREACHABLE, detail=found.detail),)
+            # NXDOMAIN of the zone's NS is no answer of a server to this question: there is none to ask.
+            asked_nobody = found.cause in (None, Cause.NXDOMAIN, Cause.NODATA)
+            cause = Cause.UNREACHABLE if asked_nobody else found.cause
+            return (DnsResult(probe, "", cause, detail=f"no server to ask: {found.detail}"),)
         asked = (self._ask_address(probe, server.address, found.zone) for server in found.servers)
         return tuple(await asyncio.gather(*asked))
 

@@ -72,6 +72,10 @@ class Dialer:
                 return Target(address, *endpoint(self._connect[key]))
         raise Unreachable(Cause.UNREACHABLE, f"the edge listens nowhere for {host or address}:{port}")
 
+    def pending(self) -> tuple[asyncio.Task[tuple[str, ...]], ...]:
+        """The look-ups of this run, for its end to cancel."""
+        return tuple(self._known.values())
+
     async def _addresses(self, host: str) -> tuple[str, ...]:
         if _is_address(host):
             return (host,)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import certifi
+
 from launchready.evidence.dialer import Target
 from launchready.evidence.limits import Limits
 from launchready.evidence.tls_hello import client_hello, read_answer
@@ -77,6 +79,9 @@ class Contexts:
                 context.load_verify_locations(self.ca)
             else:
                 context.load_default_certs()
+                if not context.cert_store_stats()["x509_ca"]:
+                    # A machine without a store would call the whole internet untrusted.
+                    context.load_verify_locations(certifi.where())
             # Browsers still take what Python's own list leaves out (RSA key exchange, CBC): other checks
             # judge ciphers. Level 2 refuses keys of less than 112 bits of security.
             context.set_ciphers("DEFAULT:@SECLEVEL=2")

@@ -44,7 +44,7 @@ class Options:
     """
 
     edge: EdgeDocument | None = None
-    only: str | Iterable[str] | None = None
+    only: tuple[str, ...] = ()
     checks: Registry = REGISTRY
     replay: Evidence | None = None
     progress: Progress | None = None
@@ -69,7 +69,7 @@ async def verify(
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
-    options = Options(edge, only, checks, replay, progress, now, limits or Limits(), resolver)
+    options = Options(edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver)
     return await _verify(client, declare(client), {"public": False, "client": client.client}, options)
 
 
@@ -89,18 +89,25 @@ async def verify_public(
 
     Raises InputError when the domain is no name, or no zone of its own.
     """
-    options = Options(edge, only, checks, replay, progress, now, limits or Limits(), resolver)
+    options = Options(edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver)
     client, declared = await public_launch(domain, edge, replay, options.limits, resolver)
     facts: dict[str, object] = {"public": True, "client": None, "hosts": declared.hosts}
     return await _verify(client, declared, facts, options)
 
 
+def _names(only: str | Iterable[str] | None) -> tuple[str, ...]:
+    return () if only is None else (only,) if isinstance(only, str) else tuple(only)
+
+
 def select(checks: Registry, only: str | Iterable[str] | None, *, public: bool = False) -> list[Check]:
-    """The checks to run: all, or those of the named rows and ids. Raises InputError for unknown names."""
+    """The checks to run: all, or those of the named rows and ids.
+
+    Raises InputError for unknown names, and when nothing is left: no check at all would prove nothing.
+    """
     usable = [check for check in checks if check.public or not public]
-    if only is None:
+    names = _names(only)
+    if not names:
         return usable
-    names = [only] if isinstance(only, str) else list(only)
     known = {check.row for check in checks} | set(checks.checks)
     for name in names:
         if name not in known:
@@ -108,7 +115,10 @@ def select(checks: Registry, only: str | Iterable[str] | None, *, public: bool =
             kind = "this version has no check in row" if name in ROWS else "no row or check is called"
             hint = f"did you mean {near[0]}?" if near else "`launch checks` lists them"
             raise InputError(f"{kind} {name}", fix=hint)
-    return [check for check in usable if check.id in names or check.row in names]
+    chosen = [check for check in usable if check.id in names or check.row in names]
+    if not chosen:
+        raise InputError(f"{', '.join(names)} can't be checked without a client file", fix="name a client")
+    return chosen
 
 
 async def _verify(
@@ -165,9 +175,8 @@ def _judged(
     today = evidence.now.date()
     findings = judge.waive(found, client.waivers, today)
     rows = judge.rows(findings)
-    checks, only = options.checks, options.only
+    checks = options.checks
     covered = {check.row for check in checks}
-    chosen = () if only is None else ((only,) if isinstance(only, str) else tuple(only))
     notes = [*declared.notes, *judge.waiver_notes(client.waivers, checks.checks, today)]
     return Verification(
         client=None if evidence.public else client.client,
@@ -180,7 +189,7 @@ def _judged(
         rows=rows,
         findings=findings,
         not_checked=tuple(row for row in ROWS if row not in covered),
-        only=chosen,
+        only=options.only,
         notes=tuple(notes),
         evidence=evidence,
     )

@@ -118,10 +118,16 @@ async def test_servers_are_found_by_the_parent_when_validation_fails() -> None:
     assert results[seen.id][0].cause is Cause.BOGUS
 
 
-async def test_servers_that_cannot_be_found_say_why() -> None:
+@pytest.mark.parametrize(
+    ("rcode", "cause"),
+    [("SERVFAIL", Cause.SERVFAIL), ("NXDOMAIN", Cause.UNREACHABLE), ("NOERROR", Cause.UNREACHABLE)],
+)
+async def test_servers_that_cannot_be_found_say_why_and_are_no_answer(rcode: str, cause: Cause) -> None:
+    """A zone without name servers did not answer NXDOMAIN to this question: nobody was asked."""
     probe = DnsProbe(ZONE, "TXT", EACH_AUTHORITATIVE)
-    results = await collect(probe, connect={}, answer=lambda q: reply(q, rcode="SERVFAIL"))
-    assert [r.cause for r in results[probe.id]] == [Cause.SERVFAIL]
+    results = await collect(probe, connect={}, answer=lambda q: reply(q, rcode=rcode))
+    assert [r.cause for r in results[probe.id]] == [cause]
+    assert "no server to ask" in results[probe.id][0].detail
 
 
 async def test_a_name_in_the_map_leads_to_where_the_edge_listens() -> None:
@@ -219,6 +225,15 @@ async def test_when_the_run_is_over_the_rest_is_not_probed() -> None:
     async with listening(silent) as endpoint:
         result = (await collect(probe, connect={f"{ZONE}:80": address(endpoint)}, limits=limits))[probe.id][0]
     assert (result.cause, result.detail) == (Cause.NOT_PROBED, "the run's time was over")
+
+
+async def test_a_run_that_ends_leaves_nothing_behind() -> None:
+    probes = (DnsProbe(ZONE, "A"), HttpProbe(f"http://{ZONE}/"), DnsProbe(ZONE, "SOA", EACH_AUTHORITATIVE))
+    limits = Limits(dns_timeouts=(60.0,), run_seconds=0.2)
+    before = asyncio.all_tasks()
+    results = await collect(*probes, connect={}, limits=limits, answer=lambda query: None)
+    assert {results[probe.id][0].cause for probe in probes} == {Cause.NOT_PROBED}
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_slow_host_uses_up_its_own_time_and_nobody_elses() -> None:

@@ -145,6 +145,11 @@ def test_an_unknown_choice_is_bad_input_with_a_hint(name: str, words: str) -> No
     assert words in str(caught.value)
 
 
+def test_a_choice_that_leaves_no_check_is_bad_input_and_no_verdict() -> None:
+    with pytest.raises(InputError, match="without a client file"):
+        select(checklist.load(), "dns.record.served", public=True)
+
+
 def test_without_a_client_file_only_public_checks_run() -> None:
     checks = checklist.load()
     chosen = {c.id for c in select(checks, None, public=True)}

@@ -16,7 +16,7 @@ from launchready.checklist.registry import (
     passed,
     undecided,
 )
-from launchready.evidence.types import EACH_AUTHORITATIVE, PARENT, DnsProbe, DnsResult, Probe, RRset
+from launchready.evidence.types import EACH_AUTHORITATIVE, PARENT, Cause, DnsProbe, DnsResult, Probe, RRset
 
 REGISTRAR = "launchready:domain"
 
@@ -49,6 +49,9 @@ def parent_and_zone_name_the_same_servers(subject: Subject) -> Outcome:
     domain = subject.declared.domain
     above = subject.evidence.parent(domain, "NS")
     below = subject.evidence.authoritative(domain, "NS")
+    if all(result.answered and delegation(result) is None for result in above):
+        observed = f"the parent does not delegate it ({above[0].cause or Cause.NODATA})"
+        return failed(f"{domain} NS", observed, expected="a delegation", evidence=[above[0].probe.id])
     for result in (*above, *below):
         if not result.answered:
             return undecided(f"{domain} NS", result)
