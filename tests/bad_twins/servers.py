@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import struct
 import tempfile
@@ -16,6 +17,7 @@ from launchready.edge.https.client_hello import parse as parse_hello
 from launchready.evidence.dialer import endpoint
 from tests.bad_twins.certificates import Leaf, issue
 from tests.bad_twins.harness import Scene
+from tests.ports import pair
 
 Bend = Callable[[dns.message.Message], None]
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -65,9 +67,10 @@ async def _bent(scene: Scene, upstream: str, bend: Bend) -> str:
     async def straight(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _pipe(reader, writer, upstream, b"")
 
-    address = await _listen(scene, straight)
+    tcp_socket, udp_socket = pair()
+    address = await _listen(scene, straight, sock=tcp_socket)
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _BentServer(endpoint(upstream), bend), local_addr=endpoint(address)
+        lambda: _BentServer(endpoint(upstream), bend), sock=udp_socket
     )
     scene.stack.callback(transport.close)
     return address
@@ -147,7 +150,12 @@ def _answering(site: Site) -> Handler:
     return handle
 
 
-async def _listen(scene: Scene, handler: Handler, context: ssl.SSLContext | None = None) -> str:
+async def _listen(
+    scene: Scene,
+    handler: Handler,
+    context: ssl.SSLContext | None = None,
+    sock: socket.socket | None = None,
+) -> str:
     async def safely(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await handler(reader, writer)
@@ -156,7 +164,8 @@ async def _listen(scene: Scene, handler: Handler, context: ssl.SSLContext | None
         finally:
             writer.close()
 
-    server = await asyncio.start_server(safely, "127.0.0.1", 0, ssl=context)
+    where = {"host": "127.0.0.1", "port": 0} if sock is None else {"sock": sock}
+    server = await asyncio.start_server(safely, ssl=context, **where)  # type: ignore[arg-type]
     scene.stack.callback(server.close)
     host, port = server.sockets[0].getsockname()
     return f"{host}:{port}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import dns.message
+
+from tests.ports import pair
 
 Answer = Callable[[dns.message.Message], "bytes | dns.message.Message | None"]
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -72,9 +75,10 @@ async def name_server(udp: Answer, tcp: Answer | None = None) -> AsyncIterator[N
             await writer.drain()
         writer.close()
 
-    async with listening(handle) as endpoint:
+    tcp_socket, udp_socket = pair()
+    async with listening(handle, sock=tcp_socket) as endpoint:
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: _Udp(server), local_addr=endpoint
+            lambda: _Udp(server), sock=udp_socket
         )
         server.endpoint = endpoint
         try:
@@ -85,9 +89,9 @@ async def name_server(udp: Answer, tcp: Answer | None = None) -> AsyncIterator[N
 
 @asynccontextmanager
 async def listening(
-    handler: Handler, context: ssl.SSLContext | None = None
+    handler: Handler, context: ssl.SSLContext | None = None, sock: socket.socket | None = None
 ) -> AsyncIterator[tuple[str, int]]:
-    """A TCP (or TLS) server on loopback; a peer that hangs up is no error."""
+    """A TCP (or TLS) server on loopback (on ``sock`` if given); a peer that hangs up is no error."""
 
     async def safely(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -97,7 +101,8 @@ async def listening(
         finally:
             writer.close()
 
-    server = await asyncio.start_server(safely, "127.0.0.1", 0, ssl=context)
+    where = {"host": "127.0.0.1", "port": 0} if sock is None else {"sock": sock}
+    server = await asyncio.start_server(safely, ssl=context, **where)  # type: ignore[arg-type]
     try:
         host, port = server.sockets[0].getsockname()
         yield host, port
