@@ -55,8 +55,7 @@ def engine_here() -> Engine:
 
 def edge_document(path: Path) -> Mapping[str, Any]:
     """The running edge that ``path`` (an edge.json or its directory) describes."""
-    from launchready.edge.document import read_document
-    from launchready.rehearse.edge_process import current_document
+    from launchready.edge.document import current_document, read_document
 
     if not path.exists():
         raise InputError(

@@ -13,7 +13,6 @@ import os
 import signal
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,8 @@ SCHEMA = "launchready.edge/1"
 NAME = "edge.json"
 REGION = "us-east-1"
 STOP_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+MAX_ANSWER = 64 * 1024 * 1024
 _REQUIRED = ("api", "aws", "control", "dns", "http", "https", "ca", "token", "account", "plan", "pid")
 
 
@@ -144,19 +145,34 @@ def stop(directory: Path, *, seconds: float = STOP_SECONDS) -> None:
         )
 
 
+def current_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask a running edge for its document as it stands now. Raises EdgeError when it does not answer."""
+    try:
+        current: dict[str, Any] = json.loads(_control(document, "edge.json", "GET"))
+    except (OSError, ValueError) as error:
+        raise EdgeError(
+            f"the local edge does not answer: {error}", fix="start it again: launch edge"
+        ) from error
+    return current
+
+
 def _ask_to_stop(document: Mapping[str, Any]) -> None:
     """Asks the control API; an edge that no longer answers is left to the signal."""
-    url = f"{document['control']}/stop"
+    with contextlib.suppress(OSError):
+        _control(document, "stop", "POST")
+
+
+def _control(document: Mapping[str, Any], path: str, method: str) -> bytes:
+    """One call of the control API. Raises OSError (URLError, a time-out) and EdgeError off loopback."""
+    url = f"{document['control']}/{path}"
     if not url.startswith("http://127."):
         raise EdgeError(f"{url} is not on loopback")
     request = urllib.request.Request(  # noqa: S310 - checked above
-        url, method="POST", headers={"Authorization": f"Bearer {document['token']}"}
+        url, method=method, headers={"Authorization": f"Bearer {document['token']}"}
     )
-    with (
-        contextlib.suppress(urllib.error.URLError, OSError),
-        urllib.request.urlopen(request, timeout=5),  # noqa: S310
-    ):
-        pass
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:  # noqa: S310
+        body: bytes = response.read(MAX_ANSWER)
+    return body
 
 
 def _wait_gone(document: Mapping[str, Any], seconds: float) -> bool:

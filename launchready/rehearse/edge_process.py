@@ -10,32 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from launchready.edge.document import current_document
 from launchready.errors import EdgeError
 
 START_SECONDS = 30.0
-ANSWER_SECONDS = 10.0
 STOP_SECONDS = 10.0
 KEEP = "keep"
 """A file of this name in the edge's directory lets it outlive the process that started it."""
-
-
-def current_document(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask a running edge for its document as it stands now. Raises EdgeError when it does not answer."""
-    try:
-        response = httpx.get(
-            f"{document['control']}/edge.json",
-            headers={"Authorization": f"Bearer {document['token']}"},
-            timeout=ANSWER_SECONDS,
-        )
-        response.raise_for_status()
-        current: dict[str, Any] = response.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise EdgeError(
-            f"the local edge does not answer: {error}", fix="start it again: launch edge"
-        ) from error
-    return current
 
 
 class EdgeProcess:

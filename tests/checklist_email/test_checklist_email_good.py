@@ -54,6 +54,25 @@ async def test_a_good_client_passes_every_mail_check(email) -> None:
     assert statuses == {Status.PASS, Status.NOT_APPLICABLE}
 
 
+def never_mailing() -> World:
+    return (
+        world("none")
+        .put(DOMAIN, "MX", "0 .")
+        .put(DOMAIN, "TXT", "v=spf1 -all")
+        .put(f"_dmarc.{DOMAIN}", "TXT", "v=DMARC1; p=reject; adkim=s; aspf=s")
+    )
+
+
+async def test_a_domain_that_shows_it_never_mails_needs_no_reports_to_be_read() -> None:
+    outcomes = await judge("none", never_mailing())
+    assert failing(outcomes) == set()
+
+
+async def test_a_domain_that_admits_a_sender_needs_its_reports_read() -> None:
+    outcomes = await judge("none", never_mailing().put(DOMAIN, "TXT", "v=spf1 ip4:192.0.2.1 -all"))
+    assert "dmarc.reports" in failing(outcomes)
+
+
 async def test_a_domain_that_never_mails_is_judged_not_skipped() -> None:
     outcomes = await judge(NEVER)
     passing = {i for i, found in outcomes.items() if all(o.status is Status.PASS for o in found)}

@@ -244,7 +244,7 @@ def dmarc_reports_go_somewhere(mail: Mail) -> Outcome:
         return mail.inapplicable(NOT_ONE)
     if record.rua:
         return mail.passed(", ".join(record.rua))
-    if mail.role is Role.NEVER:
+    if mail.role is Role.NEVER or (mail.role is Role.UNMANAGED and mail.shows_that_it_never_mails()):
         return mail.inapplicable("a domain that never mails needs no reports")
     return mail.failed("no rua=", expected="rua=mailto:…")
 

@@ -135,6 +135,12 @@ class Mail:
         found = self.dmarc_records()
         return dmarc.parse(found[0]) if len(found) == 1 else None
 
+    def shows_that_it_never_mails(self) -> bool:
+        """Does DNS say so itself: a null MX, and an SPF record that admits nobody?"""
+        hosts = [host for _, host in mx_hosts(self.need(self.domain, "MX").data)]
+        sends = [text.split() for text in self.spf_records()]
+        return hosts == [""] and [terms[1:] for terms in sends] == [["-all"]]
+
     def _show_some_mail(self) -> None:
         """Raises NoMail unless the domain publishes MX hosts, SPF or DMARC."""
         if any(host for _, host in mx_hosts(self.need(self.domain, "MX").data)):
