@@ -70,7 +70,7 @@ def preview(
         with ticker(f"previewing {client}") as show:
             lines: list[str] = []
             result = await stack.plan("up", refresh=refresh, on_event=show.event, on_line=lines.append)
-        write("\n".join(line for line in lines if tells(line)))
+        write("\n".join(lines))
         if expect_no_changes and result.changed:
             raise typer.Exit(1)
 
@@ -95,19 +95,9 @@ def destroy(client: common.Client, edge: common.EdgeFile = None, yes: Yes = Fals
 
 async def _ask(stack: Stack, operation: str) -> None:
     """Show what would happen, and let a person say no."""
-    await stack.plan(operation, on_line=say_line)
+    await stack.plan(operation, on_line=say)
     if not typer.confirm("go on?", err=True):
         raise typer.Exit(3)
-
-
-def tells(line: str) -> bool:
-    """Is this line of the engine's worth a person's time?"""
-    return "from $PATH" not in line
-
-
-def say_line(line: str) -> None:
-    if tells(line):
-        say(line)
 
 
 def _summary(changes: Mapping[str, int], word: str) -> str:
@@ -145,21 +135,22 @@ def _environment(edge: Path | None) -> dict[str, str]:
         return dict(os.environ)
     from launchready.edge.document import environment
 
-    document = common.edge_document(edge)
-    env = {**os.environ, **environment(document)}
-    backend = env["PULUMI_BACKEND_URL"].removeprefix("file://")
-    Path(backend).mkdir(parents=True, exist_ok=True)
-    return env
+    return {**os.environ, **environment(common.edge_document(edge))}
 
 
 def _refuse_stand_in(engine: Engine, env: Mapping[str, str]) -> None:
     """The local Cloudflare plugin never talks to the real API: say so before anything starts."""
-    local = any(p.name == "cloudflare" and not p.official for p in engine.plugins)
-    if local and not env.get("CLOUDFLARE_BASE_URL", "").startswith(("http://127.", "http://localhost")):
+    if all(plugin.official for plugin in engine.plugins if plugin.name == "cloudflare"):
+        return
+    from launchready.engine.cloudflare_plugin.config import RefusedAddressError, refuse_unless_loopback
+
+    try:
+        refuse_unless_loopback(env.get("CLOUDFLARE_BASE_URL", ""))
+    except RefusedAddressError as error:
         raise EngineError(
             "the official Cloudflare plugin is not on this machine, and the local one only rehearses",
             fix="install the official Pulumi distribution, or work against an edge with --edge",
-        )
+        ) from error
 
 
 @asynccontextmanager
@@ -183,9 +174,9 @@ def pulumi(context: typer.Context) -> None:
     engine = common.engine_here()
     arguments = list(context.args)
     env = engine.environment(dict(os.environ))
-    for path in [env.get("PULUMI_BACKEND_URL", "")]:
-        if path.startswith("file:///"):
-            Path(path.removeprefix("file://")).mkdir(parents=True, exist_ok=True)
+    backend = env.get("PULUMI_BACKEND_URL", "")
+    if backend.startswith("file:///"):
+        Path(backend.removeprefix("file://")).mkdir(parents=True, exist_ok=True)
     raise typer.Exit(asyncio.run(_pulumi(engine, arguments, env)))
 
 

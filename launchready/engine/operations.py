@@ -24,6 +24,8 @@ from launchready.errors import EngineError
 CHANGES = ("create", "update", "delete", "replace", "import", "discard", "read-replacement")
 """Operations that change the world or the state."""
 PHASES = {"resourcePreEvent": "start", "resOutputsEvent": "done", "resOpFailedEvent": "failed"}
+SHIM_NOTICE = "from $PATH"
+"""What the engine says at each plugin that it finds there: our own doing, and nobody's news."""
 GRACE_SECONDS = 30.0
 """How long an interrupted engine may take to finish the calls that are under way."""
 
@@ -105,6 +107,8 @@ async def _read_output(
 ) -> None:
     while process.stdout is not None and (line := await _line(process.stdout)):
         text = line.decode(errors="replace").rstrip()
+        if SHIM_NOTICE in text:
+            continue
         result.tail.append(text)
         if on_line is not None:
             on_line(text)

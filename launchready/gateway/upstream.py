@@ -7,8 +7,6 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -16,6 +14,7 @@ from yarl import URL
 
 from launchready.gateway.answers import Answer
 from launchready.gateway.budget import Budget
+from launchready.retry_after import retry_after
 
 _KEPT = frozenset(
     {"content-type", "cf-ray", "ratelimit", "ratelimit-policy", "retry-after", "x-should-retry"}
@@ -119,7 +118,8 @@ class Upstream:
             self._budget.heed(answer.headers.get("Ratelimit"))
             if answer.status != 429:
                 return answer
-            wait = _retry_after(answer.headers.get("Retry-After"), delay)
+            asked = retry_after(answer.headers.get("Retry-After"))
+            wait = delay if asked is None else asked
             if self._monotonic() + wait > deadline:
                 return answer
             self._counts.throttled += 1
@@ -158,19 +158,3 @@ class Upstream:
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"}
         return await self.call(method, path, authorization, body=body, headers=headers)
-
-
-def _retry_after(value: str | None, otherwise: float) -> float:
-    """Seconds, from either form of the header (RFC 9110 §10.2.3)."""
-    if value is None:
-        return otherwise
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return otherwise
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -33,7 +33,6 @@ class EdgeProcess:
         if origin:
             self._arguments += ["--origin", origin]
         self._process: asyncio.subprocess.Process | None = None
-        self._kept = False
 
     async def __aenter__(self) -> EdgeProcess:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -60,8 +59,7 @@ class EdgeProcess:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        if not self._kept:
-            await self.stop()
+        await self.stop()
 
     async def _first_document(self) -> dict[str, Any]:
         process = self._process
@@ -101,9 +99,8 @@ class EdgeProcess:
         return self.document
 
     def keep(self) -> Mapping[str, Any]:
-        """Leave the edge running after this process; returns its document."""
+        """Let the edge outlive this process; the caller must not leave the context after it."""
         (self.directory / KEEP).touch()
-        self._kept = True
         return self.document
 
     async def stop(self) -> None:

@@ -16,6 +16,7 @@ from launchready.engine.operations import (
 )
 from launchready.errors import EngineError
 
+OnLine = Callable[[str], None]
 PARALLEL = 200
 """How many resource operations may be under way: high, so that the gateway's batches fill."""
 
@@ -31,15 +32,10 @@ class Stack:
 
     async def ensure(self) -> None:
         """Create the stack where it does not exist yet."""
-        selected = await self._run(["stack", "select", self.name])
-        if selected.code == 0:
-            return
-        created = await self._run(["stack", "init", self.name])
-        if created.code != 0:
-            raise EngineError(f"the stack {self.name} can't be made: {said(created)}")
-
-    async def _run(self, arguments: list[str]) -> OperationResult:
-        return await run_command(self.engine, arguments, cwd=self.directory, env=self.env)
+        arguments = ["stack", "select", "--create", self.name]
+        selected = await run_command(self.engine, arguments, cwd=self.directory, env=self.env)
+        if selected.code != 0:
+            raise EngineError(f"the stack {self.name} can't be made: {said(selected)}", fix=advice(selected))
 
     async def plan(
         self,
@@ -47,36 +43,29 @@ class Stack:
         *,
         refresh: bool = False,
         on_event: OnEvent = ignore_event,
-        on_line: Callable[[str], None] | None = None,
+        on_line: OnLine | None = None,
     ) -> OperationResult:
         """What ``up`` or ``destroy`` would do, told line by line; changes nothing."""
         arguments = ["destroy", "--preview-only"] if operation == "destroy" else ["preview"]
-        arguments += ["--refresh"] if refresh else []
-        arguments += ["-s", self.name, "--parallel", str(PARALLEL)]
+        return await self._run([*arguments, *(["--refresh"] if refresh else [])], on_event, on_line)
+
+    async def operate(self, operation: str, *, on_event: OnEvent = ignore_event) -> OperationResult:
+        """Run ``up``, ``refresh`` or ``destroy``; raises EngineError when it fails."""
+        return await self._run([operation, "--yes", "--skip-preview"], on_event)
+
+    async def _run(
+        self, arguments: list[str], on_event: OnEvent, on_line: OnLine | None = None
+    ) -> OperationResult:
         result = await run_operation(
-            self.engine, arguments, cwd=self.directory, env=self.env, on_event=on_event, on_line=on_line
+            self.engine,
+            [*arguments, "-s", self.name, "--parallel", str(PARALLEL)],
+            cwd=self.directory,
+            env=self.env,
+            on_event=on_event,
+            on_line=on_line,
         )
         if result.code != 0:
             raise EngineError(f"pulumi {arguments[0]} failed: {said(result)}", fix=advice(result))
-        return result
-
-    async def operate(self, operation: str, *flags: str, on_event: OnEvent = ignore_event) -> OperationResult:
-        """Run ``up``, ``refresh`` or ``destroy``; raises EngineError when it fails."""
-        arguments = [
-            operation,
-            "--yes",
-            "--skip-preview",
-            "-s",
-            self.name,
-            "--parallel",
-            str(PARALLEL),
-            *flags,
-        ]
-        result = await run_operation(
-            self.engine, arguments, cwd=self.directory, env=self.env, on_event=on_event
-        )
-        if result.code != 0:
-            raise EngineError(f"pulumi {operation} failed: {said(result)}", fix=advice(result))
         return result
 
 
@@ -84,7 +73,7 @@ def said(result: OperationResult) -> str:
     """What the engine said of its failure: its errors, else its last lines."""
     if result.errors:
         return "\n".join(result.errors)
-    lines = [line.strip() for line in result.tail if line.strip() and "from $PATH" not in line]
+    lines = [line.strip() for line in result.tail if line.strip()]
     return "\n".join(lines[-12:]) or f"exit code {result.code}"
 
 

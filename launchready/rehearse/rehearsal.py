@@ -65,7 +65,6 @@ async def rehearse(
         )
         account = str(edge.document["account"])
         workspace = make_workspace(root, client, directory / "project", account=account)
-        (directory / "edge" / "backend").mkdir(exist_ok=True)
         (directory / "pulumi-home").mkdir()
         say("running the Pulumi program against it")
         async with Gateway(edge.document["api"], edge.document["token"]) as gateway:
@@ -106,7 +105,6 @@ def _environment(document: Mapping[str, Any], directory: Path, base_url: str) ->
         **os.environ,
         **environment(document),
         "CLOUDFLARE_BASE_URL": base_url,
-        "PULUMI_BACKEND_URL": f"file://{directory / 'edge' / 'backend'}",
         "PULUMI_HOME": str(directory / "pulumi-home"),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         # The state dies with the rehearsal, so nothing is lost by writing it once, at the end.

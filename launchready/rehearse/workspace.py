@@ -25,10 +25,6 @@ class Workspace:
     stack: str
     canaries: Mapping[str, str]
 
-    @property
-    def stack_file(self) -> Path:
-        return self.directory / "stacks" / f"Pulumi.{self.stack}.yaml"
-
 
 def make_workspace(root: Path, client: ClientFile, target: Path, *, account: str) -> Workspace:
     """Copy the program and one client's file to ``target``, secrets replaced by fresh canaries.
@@ -42,11 +38,11 @@ def make_workspace(root: Path, client: ClientFile, target: Path, *, account: str
     manifest["runtime"] = {"name": "python", "options": {"virtualenv": sys.prefix}}
     (target / "Pulumi.yaml").write_text(yaml.safe_dump(manifest, sort_keys=False))
     shutil.copy2(root / "__main__.py", target / "__main__.py")
-    workspace = Workspace(target, client.client, {})
     guard = {"max_delete": client.guard.max_delete, "destroy": True}
     overrides: dict[str, object] = {"account": account, "guard": guard}
     if client.zone.id is not None:
         # The zone to adopt exists live, not in the edge: a rehearsal makes it.
         overrides["zone"] = {}
-    canaries = canary_copy(client.path, workspace.stack_file, PASSPHRASE, overrides)
+    stack_file = target / "stacks" / f"Pulumi.{client.client}.yaml"
+    canaries = canary_copy(client.path, stack_file, PASSPHRASE, overrides)
     return Workspace(target, client.client, canaries)

@@ -234,6 +234,18 @@ def _negative(subject: Subject) -> Iterator[Probe]:
     yield DnsProbe(_nobody(subject), "A", EACH_AUTHORITATIVE)
 
 
+def _denied(subject: Subject, where: str, result: DnsResult, wanted: Cause) -> Outcome:
+    """Is the answer this kind of "no", and does it carry the zone's SOA?"""
+    if not result.answered:
+        return undecided(where, result, expected=str(wanted))
+    has_soa = _has_soa(subject, result)
+    expected, evidence = f"{wanted} with SOA", [result.probe.id]
+    if result.cause is wanted and has_soa:
+        return passed(where, expected, evidence=evidence)
+    lack = "" if has_soa else " without the zone's SOA"
+    return failed(where, f"{result.cause}{lack}", expected=expected, evidence=evidence)
+
+
 @check(
     "dns.negative.nxdomain",
     severity=Severity.MEDIUM,
@@ -249,15 +261,8 @@ def absent_names_are_nxdomain_with_soa(subject: Subject) -> Iterable[Outcome]:
         where = _label(subject, result.server)
         if result.cause is None:
             yield not_applicable(where, "a wildcard answers; see dns.wildcard.undeclared")
-        elif not result.answered:
-            yield undecided(where, result, expected="NXDOMAIN")
-        elif result.cause is Cause.NXDOMAIN and _has_soa(subject, result):
-            yield passed(where, "NXDOMAIN with SOA", evidence=[result.probe.id])
         else:
-            soa = "" if _has_soa(subject, result) else " without the zone's SOA"
-            yield failed(
-                where, f"{result.cause}{soa}", expected="NXDOMAIN with SOA", evidence=[result.probe.id]
-            )
+            yield _denied(subject, where, result, Cause.NXDOMAIN)
 
 
 @check(
@@ -274,15 +279,8 @@ def absent_types_are_nodata_with_soa(subject: Subject) -> Iterable[Outcome]:
         where = _label(subject, result.server)
         if result.cause is None:
             yield not_applicable(where, "the apex has a PTR record")
-        elif not result.answered:
-            yield undecided(where, result, expected="NODATA")
-        elif result.cause is Cause.NODATA and _has_soa(subject, result):
-            yield passed(where, "NODATA with SOA", evidence=[result.probe.id])
         else:
-            soa = "" if _has_soa(subject, result) else " without the zone's SOA"
-            yield failed(
-                where, f"{result.cause}{soa}", expected="NODATA with SOA", evidence=[result.probe.id]
-            )
+            yield _denied(subject, where, result, Cause.NODATA)
 
 
 @check(

@@ -99,12 +99,7 @@ def _inherited(mail: Mail, expected: str) -> Outcome:
 @reading
 def dmarc_is_single(mail: Mail) -> Outcome:
     """The domain has no second DMARC record."""
-    found = mail.dmarc_records()
-    if not found:
-        return mail.inapplicable("no DMARC record")
-    if len(found) > 1:
-        return mail.failed(f"{len(found)} DMARC records: " + " | ".join(found), expected="exactly one")
-    return mail.passed("one DMARC record")
+    return mail.single("DMARC", mail.dmarc_records())
 
 
 @check(

@@ -166,6 +166,14 @@ class Mail:
     ) -> Outcome:
         return failed(subject or self.domain, observed, expected=expected, evidence=self._read, fix=fix)
 
+    def single(self, kind: str, found: tuple[str, ...]) -> Outcome:
+        """One record of a kind of which receivers discard several."""
+        if not found:
+            return self.inapplicable(f"no {kind} record")
+        if len(found) > 1:
+            return self.failed(f"{len(found)} {kind} records: " + " | ".join(found), expected="exactly one")
+        return self.passed(f"one {kind} record")
+
     def undecided(self, troubles: Iterable[spf.Trouble], observed: str = "") -> Outcome:
         """Inconclusive because of look-ups in the SPF tree that failed."""
         first = next(iter(troubles))

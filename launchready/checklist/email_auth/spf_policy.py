@@ -43,12 +43,7 @@ def spf_is_published(mail: Mail) -> Outcome:
 @reading
 def spf_is_single(mail: Mail) -> Outcome:
     """The domain has no second SPF record."""
-    found = mail.spf_records()
-    if not found:
-        return mail.inapplicable("no SPF record")
-    if len(found) > 1:
-        return mail.failed(f"{len(found)} SPF records: " + " | ".join(found), expected="exactly one")
-    return mail.passed("one SPF record")
+    return mail.single("SPF", mail.spf_records())
 
 
 @check(

@@ -8,14 +8,13 @@ so that nothing but the configured loopback address is ever spoken to.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 from cloudflare import APIConnectionError, APIStatusError, APITimeoutError, AsyncCloudflare
 
 from launchready.engine.cloudflare_plugin.config import Settings
+from launchready.retry_after import retry_after
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 400.0
@@ -151,7 +150,7 @@ def _refused(response: httpx.Response) -> AttemptError:
         status=status,
         codes=frozenset(codes),
         retry=retry,
-        wait=_retry_after(response.headers.get("retry-after")) if retry else None,
+        wait=retry_after(response.headers.get("retry-after")) if retry else None,
         sent=status >= 500 or status == 408,
     )
 
@@ -179,20 +178,3 @@ def _errors(response: httpx.Response) -> tuple[list[int], str]:
         queue[:0] = chain if isinstance(chain, list) else []
     text = "; ".join(parts)[:_LONGEST_MESSAGE]
     return codes, f", {text}" if text else ""
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from either form of the header (RFC 9110 §10.2.3)."""
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
