@@ -59,7 +59,7 @@ bench: setup ## side by side with the peers
 
 lock: $(STAMP) ## pin the dependencies anew, with hashes and without addresses
 	@$(BIN)/pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
-	  --no-emit-find-links --strip-extras --allow-unsafe --no-header --output-file requirements.txt pyproject.toml
+	  --no-emit-find-links --no-strip-extras --allow-unsafe --no-header --output-file requirements.txt pyproject.toml
 
 clean: ## remove what was made here (not the cache)
 	@rm -rf $(VENV) .launchready .mypy_cache .ruff_cache .pytest_cache build *.egg-info

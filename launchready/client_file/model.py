@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from launchready.client_file.base import Secret, Strict
+from launchready.client_file.cache_model import Cache
 from launchready.client_file.dns_model import (
     Exposure,
     Host,
@@ -21,18 +22,13 @@ from launchready.client_file.dns_model import (
     RecordEntry,
     RedirectEntry,
 )
-from launchready.client_file.later_model import (
-    Cache,
-    Environment,
-    Headers,
-    Monitors,
-    MonitorsOrNone,
-    Portal,
-    PortalOrNone,
-    RateLimit,
-)
+from launchready.client_file.environment_model import Environment
+from launchready.client_file.headers_model import Headers
 from launchready.client_file.mail_model import Bimi, CustomSender, DkimKey, Dmarc, Email, MtaSts
+from launchready.client_file.monitors_model import Monitors, MonitorsOrNone
 from launchready.client_file.names import fqdn, relative, to_ascii
+from launchready.client_file.portal_model import Portal, PortalOrNone
+from launchready.client_file.rate_limits_model import RateLimit
 from launchready.client_file.scalars import Bool, Day, HostName, Id, Text, lower
 from launchready.client_file.tls_model import Hsts, Tls
 

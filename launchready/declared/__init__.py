@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from launchready.declared.plan import declare
-from launchready.declared.types import Declared, Origin, Record, Redirect, Setting
+from launchready.declared.types import Declared, Origin, Record, Redirect, Rule, Setting
 
-__all__ = ["Declared", "Origin", "Record", "Redirect", "Setting", "declare"]
+__all__ = ["Declared", "Origin", "Record", "Redirect", "Rule", "Setting", "declare"]

@@ -73,6 +73,24 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a zone's ruleset in a phase, in Cloudflare's own spelling (snake_case keys).
+
+    ``ref`` is stable across edits and never derived from a secret. ``parameters``: the API's
+    ``action_parameters``; ``ratelimit``: the API's ``ratelimit``, in its phase only. ``key``: the
+    client-file key that declares it.
+    """
+
+    ref: str
+    expression: str
+    action: str
+    description: str
+    key: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    ratelimit: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """One zone setting: Cloudflare's id, the declared value, the client-file key."""
 
@@ -105,5 +123,7 @@ class Declared:
     """FQDNs that answer HTTP(S), redirect-only hosts included."""
     origins: tuple[Origin, ...] = ()
     zone_id: str | None = None
+    rulesets: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    """Phase → its rules in order, redirects aside; a phase without rules is absent."""
     notes: tuple[str, ...] = field(default=())
     """Sentences for the report: explained SPF look-ups, 'portal: none', …"""

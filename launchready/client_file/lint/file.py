@@ -15,7 +15,14 @@ from launchready.client_file.positions import key_text
 from launchready.client_file.redirects import rules
 from launchready.mailauth.presets import PRESETS
 
-LATER = ("cache", "headers", "rate_limits", "environment", "monitors", "portal")
+LATER = (
+    "cache",
+    "headers",
+    "rate_limits",
+    "environment",
+    "monitors",
+    "portal",
+)  # fmt: skip
 
 
 @rule(

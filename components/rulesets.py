@@ -1,0 +1,67 @@
+"""One function makes the ruleset of any phase but the redirects': rules in order, with stable references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components import cloudflare
+from components.base import Component
+from components.records import camel_case
+from launchready.declared import Rule
+
+KEYED = frozenset({"headers"})
+"""Parameters whose keys are names and not words of the API: they keep their spelling."""
+
+
+def make_ruleset(
+    parent: Component, name: str, zone_id: pulumi.Input[str], phase: str, rules: tuple[Rule, ...]
+) -> cloudflare.Ruleset | None:
+    """The zone's ruleset in ``phase``, or None without rules: the phase then keeps none of ours.
+
+    ``name``: the resource's name, and after "launchready" the ruleset's.
+    """
+    if not rules:
+        return None
+    inputs = {
+        "zoneId": zone_id,
+        "name": f"launchready {name}",
+        "description": "",
+        "kind": "zone",
+        "phase": phase,
+        "rules": [rule_inputs(rule) for rule in rules],
+    }
+    # a zone has one ruleset in a phase (error 20217): a replacement must delete first
+    return cloudflare.Ruleset(name, inputs, pulumi.ResourceOptions(parent=parent, delete_before_replace=True))
+
+
+def rule_inputs(rule: Rule) -> dict[str, Any]:
+    """A rule in the provider's spelling."""
+    inputs: dict[str, Any] = {
+        "ref": rule.ref,
+        "description": rule.description,
+        "enabled": True,
+        "expression": rule.expression,
+        "action": rule.action,
+    }
+    if rule.parameters:
+        inputs["actionParameters"] = camel_keys(rule.parameters)
+    if rule.ratelimit is not None:
+        inputs["ratelimit"] = camel_keys(rule.ratelimit)
+    return inputs
+
+
+def camel_keys(value: Any) -> Any:
+    """The same value with the API's keys in the engine's spelling; names of headers stay as they are."""
+    if isinstance(value, Mapping):
+        return {
+            camel_case(key): {name: camel_keys(one) for name, one in inner.items()}
+            if key in KEYED and isinstance(inner, Mapping)
+            else camel_keys(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [camel_keys(one) for one in value]
+    return value
