@@ -1,0 +1,129 @@
+"""One way to a boto3 client: bounded time-outs and retries, the endpoint from the environment.
+
+The endpoint is ``AWS_ENDPOINT_URL`` (the local edge's, in a rehearsal) and the credentials come from
+where boto3 finds them; neither is ever part of a state, a log or an error.
+Source: botocore's Config (time-outs, retry modes) and its exceptions.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from launchready.errors import ApiError, InputError, LaunchreadyError
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds to connect; a local moto needs a second or two to load."""
+READ_TIMEOUT = 60.0
+"""Seconds for one answer."""
+ATTEMPTS = 5
+"""Calls in all, the first included."""
+DEFAULT_REGION = "us-east-1"
+
+_making = threading.Lock()
+"""boto3's sessions are not safe across threads while a client is made; clients are."""
+
+_CREDENTIALS = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "ProfileNotFound",
+        "TokenRetrievalError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+_REFUSED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+
+
+def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS) -> Any:
+    """A boto3 client of ``service`` ("ssm", "sesv2", …) in ``region`` (or the environment's, or us-east-1).
+
+    The SDK is imported on the first call. Raises InputError when there are no credentials or the
+    configured profile does not exist.
+    """
+    import boto3
+    import botocore.config
+    import botocore.exceptions
+
+    config = botocore.config.Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        user_agent_extra="launchready",
+    )
+    with errors(f"AWS {service}"), _making:
+        session = boto3.session.Session()
+        if session.get_credentials() is None:
+            raise botocore.exceptions.NoCredentialsError
+        return session.client(
+            service, region_name=region or session.region_name or DEFAULT_REGION, config=config
+        )
+
+
+@contextmanager
+def errors(what: str) -> Iterator[None]:
+    """Turns boto3's and botocore's errors into this project's; ``what`` was being done.
+
+    Missing or refused credentials become InputError with what to do; all else ApiError. Codes and
+    messages of AWS are told, parameters never are: they may be secret.
+    """
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise refused(what, error.response) from None
+    except (BotoCoreError, Boto3Error) as error:
+        raise _unreached(what, error) from None
+
+
+def code_of(error: Any) -> str:
+    """AWS's code of a ClientError, such as ``NotFoundException``; empty when it has none."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def refused(what: str, response: Mapping[str, Any]) -> LaunchreadyError:
+    """The error for an answer of AWS that is not a success."""
+    told = response.get("Error", {})
+    code, message = str(told.get("Code", "")), _without_values(str(told.get("Message", "")))
+    text = f"{what}: {code}: {message}" if message else f"{what}: {code}"
+    if code in _REFUSED:
+        return InputError(text, fix="use AWS credentials that are valid and may do this, in this region")
+    return ApiError(text)
+
+
+def _without_values(message: str) -> str:
+    """A message of AWS without what it repeats of the parameters ("Value '…' at 'x' failed to satisfy")."""
+    return re.sub(r"Value '.*?' at '", "the value (not shown) at '", message, flags=re.DOTALL)
+
+
+def _unreached(what: str, error: Exception) -> LaunchreadyError:
+    kind = type(error).__name__
+    if kind in _CREDENTIALS:
+        return InputError(
+            f"{what}: no AWS credentials ({kind})",
+            fix="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or run `aws sso login`)",
+        )
+    if kind in ("ParamValidationError", "NoRegionError", "InvalidRegionError"):
+        return InputError(f"{what}: {kind}", fix="correct what the client file says of AWS")
+    # names of hosts and ports are told by botocore; values of parameters are not
+    return ApiError(
+        f"{what}: {kind}", fix="check AWS_ENDPOINT_URL, the network and the region, then try again"
+    )
