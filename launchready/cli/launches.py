@@ -18,6 +18,7 @@ from launchready.engine.project import find_root
 from launchready.errors import EngineError, InputError
 
 if TYPE_CHECKING:
+    from launchready.client_file.model import ClientFile
     from launchready.engine import Engine
     from launchready.rehearse.provision import Stack
 
@@ -43,7 +44,7 @@ def up(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) ->
     Example: launch up acme
     """
 
-    async def run(stack: Stack) -> None:
+    async def run(stack: Stack, _loaded: ClientFile) -> None:
         if not yes:
             await _ask(stack, "up")
         with ticker(f"launching {client}") as show:
@@ -66,7 +67,7 @@ def preview(
     Example: launch preview acme --refresh
     """
 
-    async def run(stack: Stack) -> None:
+    async def run(stack: Stack, _loaded: ClientFile) -> None:
         with ticker(f"previewing {client}") as show:
             lines: list[str] = []
             result = await stack.plan("up", refresh=refresh, on_event=show.event, on_line=lines.append)
@@ -80,15 +81,22 @@ def preview(
 def destroy(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) -> None:
     """Take a launch down, the zone's settings as they were found.
 
-    A zone is protected unless the client file says `launchready:guard: {destroy: true}`.
+    A zone that the launch made is protected unless the client file says `launchready:guard: {destroy: true}`.
+    An adopted zone (`launchready:zone: {id: …}`) stays; what the launch made in it goes.
+
+    Example: launch destroy acme
     """
 
-    async def run(stack: Stack) -> None:
+    async def run(stack: Stack, loaded: ClientFile) -> None:
+        from launchready.rehearse.takedown import plan_down, take_down
+
+        adopted = loaded.zone.id is not None
         if not yes:
-            await _ask(stack, "destroy")
+            await plan_down(stack, adopted=adopted, on_line=say)
+            _go_on()
         with ticker(f"taking {client} down") as show:
-            result = await stack.operate("destroy", on_event=show.event)
-        write(_summary(result.changes, "taken down"))
+            changes = await take_down(stack, adopted=adopted, on_event=show.event)
+        write(_summary(changes, "taken down") + (f"; the zone {loaded.domain} stays" if adopted else ""))
 
     _launch(client, edge, run, "destroy", yes)
 
@@ -96,6 +104,10 @@ def destroy(client: common.Client, edge: common.EdgeFile = None, yes: Yes = Fals
 async def _ask(stack: Stack, operation: str) -> None:
     """Show what would happen, and let a person say no."""
     await stack.plan(operation, on_line=say)
+    _go_on()
+
+
+def _go_on() -> None:
     if not typer.confirm("go on?", err=True):
         raise typer.Exit(3)
 
@@ -124,7 +136,7 @@ def _launch(client: str, edge: Path | None, run: Any, operation: str, yes: bool)
 
             stack = Stack(engine, root, loaded.client, through)
             await stack.ensure()
-            await run(stack)
+            await run(stack, loaded)
 
     asyncio.run(whole())
 

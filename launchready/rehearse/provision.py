@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,16 +42,21 @@ class Stack:
         operation: str,
         *,
         refresh: bool = False,
+        options: Sequence[str] = (),
         on_event: OnEvent = ignore_event,
         on_line: OnLine | None = None,
     ) -> OperationResult:
         """What ``up`` or ``destroy`` would do, told line by line; changes nothing."""
         arguments = ["destroy", "--preview-only"] if operation == "destroy" else ["preview"]
-        return await self._run([*arguments, *(["--refresh"] if refresh else [])], on_event, on_line)
+        if refresh:
+            arguments.append("--refresh")
+        return await self._run([*arguments, *options], on_event, on_line)
 
-    async def operate(self, operation: str, *, on_event: OnEvent = ignore_event) -> OperationResult:
+    async def operate(
+        self, operation: str, *, options: Sequence[str] = (), on_event: OnEvent = ignore_event
+    ) -> OperationResult:
         """Run ``up``, ``refresh`` or ``destroy``; raises EngineError when it fails."""
-        return await self._run([operation, "--yes", "--skip-preview"], on_event)
+        return await self._run([operation, "--yes", "--skip-preview", *options], on_event)
 
     async def _run(
         self, arguments: list[str], on_event: OnEvent, on_line: OnLine | None = None
