@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from launchready.client_file import rdata
 from launchready.client_file.lint.context import Context
+from launchready.client_file.lint.quota import too_many
 from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.names import is_hostname, relative
-from launchready.client_file.plans import next_plan
 from launchready.client_file.positions import key_text
 from launchready.client_file.redirects import rules
 from launchready.mailauth.presets import PRESETS
@@ -93,9 +93,9 @@ def _ids(context: Context) -> Iterator[tuple[str, str]]:
 )
 def records_fit_the_plan(context: Context) -> Iterator[Hit]:
     """The zone has no more records than its plan allows, those that tls and email declare included."""
-    limit, count = context.limits.dns_records, len(context.entries) + _derived(context)
-    if limit is not None and count > limit:
-        yield Hit("records", _too_many("DNS records", count, limit, context, "dns_records"))
+    count = len(context.entries) + _derived(context)
+    if hit := too_many("records", "DNS records", count, "dns_records", context):
+        yield hit
 
 
 def _derived(context: Context) -> int:
@@ -125,15 +125,8 @@ def _derived(context: Context) -> int:
 )
 def redirects_fit_the_plan(context: Context) -> Iterator[Hit]:
     """The zone has no more redirects than its plan allows; each redirect-only host is one."""
-    limit, count = context.limits.redirect_rules, len(rules(context.client))
-    if count > limit:
-        yield Hit("redirects", _too_many("redirects", count, limit, context, "redirect_rules"))
-
-
-def _too_many(things: str, count: int, limit: int, context: Context, field: str) -> str:
-    plan = next_plan(count, field)
-    enough = f"; {plan} allows them" if plan else "; no plan allows as many"
-    return f"{count} {things}, and {context.client.plan.value} allows {limit}{enough}"
+    if hit := too_many("redirects", "redirects", len(rules(context.client)), "redirect_rules", context):
+        yield hit
 
 
 @rule(
@@ -143,11 +136,9 @@ def _too_many(things: str, count: int, limit: int, context: Context, field: str)
 )
 def tags_fit_the_plan(context: Context) -> Iterator[Hit]:
     """A record has no more tags than the plan allows (none on Free)."""
-    limit = context.limits.record_tags
     for number, record in enumerate(context.client.records):
-        if len(record.tags) > limit:
-            what = f"{len(record.tags)} tags, and {context.client.plan.value} allows {limit}"
-            yield Hit(f"records[{number}].tags", what)
+        if hit := too_many(f"records[{number}].tags", "tags", len(record.tags), "record_tags", context):
+            yield hit
 
 
 @rule(
@@ -157,13 +148,10 @@ def tags_fit_the_plan(context: Context) -> Iterator[Hit]:
 )
 def comments_fit_the_plan(context: Context) -> Iterator[Hit]:
     """A record's comment is no longer than the plan allows."""
-    limit = context.limits.comment_length
     for number, record in enumerate(context.client.records):
-        if record.comment is not None and len(record.comment) > limit:
-            what = (
-                f"a comment of {len(record.comment)} characters; {context.client.plan.value} allows {limit}"
-            )
-            yield Hit(f"records[{number}].comment", what)
+        length, key = len(record.comment or ""), f"records[{number}].comment"
+        if hit := too_many(key, "characters in a comment", length, "comment_length", context):
+            yield hit
 
 
 @rule(
