@@ -61,6 +61,7 @@ async def test_names_that_can_not_be_are_9000(api: Client, name: str) -> None:
         ({"type": "TXT", "content": '"' + "x" * 4097 + '"'}, 9015),
         ({"type": "TXT", "content": "é" * 2048}, 9015),
         ({"type": "TXT", "content": ""}, 9101),
+        ({"type": "TXT", "content": '"\\300"'}, 9101),
         ({"type": "A"}, 9101),
         ({"type": "BOGUS", "content": "x"}, 9207),
         ({"type": "SOA", "content": "x"}, 9207),

@@ -21,7 +21,7 @@ from launchready.edge.state import Json
 PROXIABLE = frozenset({"A", "AAAA", "CNAME"})
 HOSTS = frozenset({"CNAME", "MX", "NS", "PTR"})
 TYPES = frozenset({*PROXIABLE, *HOSTS, *STRUCTURES, "LOC", "OPENPGPKEY", "TXT"})
-_CHECKED = frozenset({"A", "AAAA", "CNAME", "TXT"})
+_CHECKED = frozenset({"A", "AAAA", "CNAME"})
 """Types whose content is wholly checked here already."""
 SETTINGS = ("flatten_cname", "ipv4_only", "ipv6_only")
 _NOT_PROXIED = tuple(
