@@ -1,4 +1,4 @@
-"""How every lint of a quota speaks: the count, what the plan allows, which plan is enough, what to do else."""
+"""How every lint of a quota speaks: the count, what the plan allows, which plan is enough, what else."""
 
 from __future__ import annotations
 
