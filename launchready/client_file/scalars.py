@@ -138,7 +138,7 @@ HostName = Annotated[str, BeforeValidator(host_name), _schema({"type": "string"}
 UpperText = Annotated[str, BeforeValidator(lambda v: upper(scalar_text(v))), _schema({"type": "string"})]
 
 WORD, MAPPING = "<word>", "<mapping>"
-TAGS = frozenset({WORD, MAPPING})
+TAGS = frozenset({WORD, MAPPING, "<preset>"})
 """Union branches, as they show in pydantic's error locations; the loader strips them."""
 Word, Mapped = Tag(WORD), Tag(MAPPING)
 

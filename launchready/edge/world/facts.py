@@ -25,7 +25,7 @@ from launchready.edge.world.servers import (
     ROOT_SERVER,
     addresses_node,
 )
-from launchready.mailauth.presets import world_records
+from launchready.mailauth.presets import patterned_records, world_records
 
 WorldRecords = Mapping[str, Mapping[str, Iterable[str]]]
 """Name (``*.`` = wildcard) → type → rdata in presentation form."""
@@ -38,6 +38,7 @@ class Facts:
 
     def __init__(self, state: EdgeState, records: WorldRecords | None = None) -> None:
         self._state = state
+        self._providers = records is None
         self._known = static_view(world_records() if records is None else records)
         self._hosts: dict[Labels, str] = {}
         self._above: set[Labels] = set()
@@ -46,7 +47,7 @@ class Facts:
 
     def node(self, name: Labels) -> Node | None:
         """The data at exactly this name, wildcards taken literally."""
-        known = self._known.node(name)
+        known = self._known.node(name) or self._patterned(name)
         self._refresh()
         host = self._hosts.get(name)
         if host is None:
@@ -57,6 +58,13 @@ class Facts:
             address = host or origin_address(self._state, text_of(name))
             rrsets.update(addresses_node(name, [address]).rrsets)
         return Node({rdtype: rrset.at(name) for rdtype, rrset in rrsets.items()})
+
+    def _patterned(self, name: Labels) -> Node | None:
+        """A provider's name that contains an account or a region: known by its form."""
+        if not self._providers or not name:
+            return None
+        types = patterned_records(text_of(name))
+        return None if types is None else static_view({text_of(name): types}).node(name)
 
     def is_above(self, name: Labels) -> bool:
         """Something is known below this name."""
