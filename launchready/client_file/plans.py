@@ -26,16 +26,54 @@ class Limits:
     waf_custom_rules: int
     cache_rules: int
     response_header_rules: int
+    rate_limit_period: int
+    """Seconds; the longest of RATE_LIMIT_PERIODS that requests may be counted over."""
+    rate_limit_mitigation: int
+    """Seconds; the longest of RATE_LIMIT_PERIODS that a visitor may be kept out."""
+    rate_limit_fields: frozenset[str]
+    """What a limit may look at, in words of the client file."""
+    rate_limit_by: frozenset[str]
+    """Who may count as one visitor, in words of the client file."""
+    custom_block_page: bool
+    """May a rule that blocks say what it answers?"""
 
 
 MAXIMUM_TTL = 86_400
 
+HEALTH_CHECK_INTERVALS = {Plan.PRO: 60, Plan.BUSINESS: 15, Plan.ENTERPRISE: 10}
+"""Seconds: how often a plan's health checks may look at most (developers.cloudflare.com/health-checks)."""
+
+RATE_LIMIT_PERIODS = (
+    10, 15, 20, 30, 40, 45, 60, 90, 120, 180, 240, 300, 480, 600, 900, 1200, 1800, 2400, 3600, 65_535, 86_400,
+)  # fmt: skip
+"""Seconds that Cloudflare takes for a period or a mitigation; each plan up to its own longest.
+
+Source: developers.cloudflare.com/waf/rate-limiting-rules/ (availability), November 2026.
+"""
+_PATH = frozenset({"path"})
+_HOST = _PATH | {"host"}
+_METHODS = _HOST | {"methods"}
+_ADDRESS, _NAT = frozenset({"ip"}), frozenset({"ip", "nat"})
+_ANYONE = _NAT | {"header", "cookie", "query", "host", "path", "asn", "country"}
+
 LIMITS: dict[Plan, Limits] = {
-    Plan.FREE: Limits(200, 10, 0, 100, 60, 1, 0, 5, 10, 10),
-    Plan.PRO: Limits(3_500, 25, 20, 500, 60, 2, 10, 20, 25, 25),
-    Plan.BUSINESS: Limits(3_500, 50, 20, 500, 60, 5, 50, 100, 50, 50),
-    Plan.ENTERPRISE: Limits(None, 300, 20, 500, 30, 100, 1_000, 1_000, 300, 300),
-}
+    Plan.FREE: Limits(
+        200, 10, 0, 100, 60, 1, 0, 5, 10, 10,
+        10, 10, _PATH, _ADDRESS, False,
+    ),
+    Plan.PRO: Limits(
+        3_500, 25, 20, 500, 60, 2, 10, 20, 25, 25,
+        60, 3_600, _HOST, _ADDRESS, True,
+    ),
+    Plan.BUSINESS: Limits(
+        3_500, 50, 20, 500, 60, 5, 50, 100, 50, 50,
+        600, 86_400, _METHODS, _NAT, True,
+    ),
+    Plan.ENTERPRISE: Limits(
+        None, 300, 20, 500, 30, 100, 1_000, 1_000, 300, 300,
+        65_535, 86_400, _METHODS, _ANYONE, True,
+    ),
+}  # fmt: skip
 
 
 def next_plan(fits: int, wanted: str) -> str | None:
@@ -45,6 +83,11 @@ def next_plan(fits: int, wanted: str) -> str | None:
         if limit is None or limit >= fits:
             return plan.value
     return None
+
+
+def plan_with(word: str, wanted: str) -> str | None:
+    """The smallest plan whose set ``wanted`` (a field's name) has ``word``, or None."""
+    return next((plan.value for plan, limits in LIMITS.items() if word in getattr(limits, wanted)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +168,38 @@ FEATURES: dict[str, Feature] = {
         "headers",
         "give hosts the same headers, or set them at the origin",
         "developers.cloudflare.com/rules/transform",
+    ),
+    "rate_limit_period": Feature(
+        "longest period of a rate limit",
+        "rate_limits",
+        "count over a shorter period, and throttle accounts in the application",
+        "developers.cloudflare.com/waf/rate-limiting-rules",
+        "s",
+    ),
+    "rate_limit_mitigation": Feature(
+        "longest mitigation of a rate limit",
+        "rate_limits",
+        "take a shorter mitigation, and lock accounts in the application",
+        "developers.cloudflare.com/waf/rate-limiting-rules",
+        "s",
+    ),
+    "rate_limit_fields": Feature(
+        "what a rate limit looks at",
+        "rate_limits",
+        "give what must be limited a path of its own, and limit by path",
+        "developers.cloudflare.com/waf/rate-limiting-rules",
+    ),
+    "rate_limit_by": Feature(
+        "who counts as one visitor of a rate limit",
+        "rate_limits",
+        "count by address (ip), and throttle accounts in the application",
+        "developers.cloudflare.com/waf/rate-limiting-rules",
+    ),
+    "custom_block_page": Feature(
+        "an answer of one's own when a rule blocks",
+        "rate_limits",
+        "Cloudflare's page, with the same status",
+        "developers.cloudflare.com/waf/custom-rules/create-dashboard",
     ),
 }
 """Every field of Limits, described: what a plan lacks is told from here and nowhere else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.client_file import monitors_twins
 from tests.client_file.lint_twins import client_file
 
 _HASH = "ab" * 32
@@ -61,3 +62,4 @@ records:
     "keys that say none": client_file("portal: none\nmonitors: none\nemail: {senders: [], mta_sts: none}"),
 }
 """What it shows → a client file that trips no lint at all."""
+GOOD |= {name: client_file(body) for name, body in monitors_twins.GOOD.items()}

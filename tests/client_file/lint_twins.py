@@ -13,6 +13,7 @@ from pathlib import Path
 
 from launchready.client_file import read
 from launchready.client_file.lint import LINTS, Lints, Problem, lint
+from tests.client_file import monitors_twins
 
 TODAY = date(2026, 11, 24)
 CHECKS = frozenset({"tls.hsts.preload", "email_auth.dmarc.policy", "dns.record.served"})
@@ -361,5 +362,7 @@ _FILE = (
     _twin("hosts.twice", "hosts: {app: {address: 192.0.2.1}, APP: {address: 192.0.2.2}}"),
 )
 
-TWINS: dict[str, LintTwin] = dict((*_ALIASES, *_RECORDS, *_DELEGATIONS, *_MAIL, *_REDIRECTS, *_TLS, *_FILE))
+_MONITORS = tuple(_twin(name, body, *also) for name, (body, also) in monitors_twins.TWINS.items())
+
+TWINS: dict[str, LintTwin] = dict((*_ALIASES, *_RECORDS, *_DELEGATIONS, *_MAIL, *_REDIRECTS, *_TLS, *_FILE, *_MONITORS))
 """Lint id → its bad twin."""

@@ -15,6 +15,7 @@ from launchready.client_file.lint import LINTS, Level, lint, refuse_errors
 from launchready.client_file.model import ClientFile
 from launchready.declared import declare
 from launchready.errors import ClientFileError
+from tests.client_file import monitors_twins
 from tests.client_file.good_files import GOOD
 from tests.client_file.lint_twins import CHECKS, TODAY, TWINS, client_file, observed, problems
 
@@ -131,7 +132,6 @@ def test_mail_that_the_file_only_carries_is_warned_about() -> None:
     "body",
     [
         "portal: {base: https://portal.acme.example, login: {path: /login}}",
-        "monitors: {paths: [/]}",
         "headers: {csp: {default-src: [\"'self'\"]}}",
         "rate_limits: [{path: /login, requests: 5, per: 10s}]",
         "environment: {variables: {A: {value: b}}}",
@@ -271,3 +271,8 @@ def test_no_junk_makes_a_lint_stumble(
     except ValidationError:
         return
     assert all(problem.what for problem in lint(model, today=TODAY))
+
+
+@pytest.mark.parametrize(("body", "lint_id"), monitors_twins.MORE_BAD.values(), ids=monitors_twins.MORE_BAD)
+def test_monitors_that_could_never_work_are_refused(body: str, lint_id: str) -> None:
+    assert {p.lint for p in problems(client_file(body))} == {f"client_file.{lint_id}"}

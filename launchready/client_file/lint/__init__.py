@@ -16,6 +16,8 @@ from launchready.client_file.lint import (  # noqa: F401 - importing a module re
     exchangers,
     file,
     mail,
+    monitors,
+    owners,
     records,
     redirects,
     spf,

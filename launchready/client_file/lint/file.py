@@ -20,7 +20,6 @@ LATER = (
     "headers",
     "rate_limits",
     "environment",
-    "monitors",
     "portal",
 )  # fmt: skip
 
