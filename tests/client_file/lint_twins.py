@@ -364,5 +364,7 @@ _FILE = (
 
 _MONITORS = tuple(_twin(name, body, *also) for name, (body, also) in monitors_twins.TWINS.items())
 
-TWINS: dict[str, LintTwin] = dict((*_ALIASES, *_RECORDS, *_DELEGATIONS, *_MAIL, *_REDIRECTS, *_TLS, *_FILE, *_MONITORS))
+TWINS: dict[str, LintTwin] = dict(
+    (*_ALIASES, *_RECORDS, *_DELEGATIONS, *_MAIL, *_REDIRECTS, *_TLS, *_FILE, *_MONITORS)
+)
 """Lint id → its bad twin."""

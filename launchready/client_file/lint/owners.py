@@ -10,12 +10,12 @@ from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.monitors_model import watches
 from launchready.client_file.names import is_hostname, to_ascii
 
-SMS_REGIONS = frozenset(
-    """af-south-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
-    ap-southeast-2 ap-southeast-3 ca-central-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2
-    eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 sa-east-1 us-east-1 us-east-2 us-west-1
-    us-west-2""".split()
-)
+SMS_REGIONS = frozenset((
+    "af-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+    "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ca-central-1", "eu-central-1", "eu-central-2",
+    "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1",
+    "me-central-1", "me-south-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
+))  # fmt: skip
 """Regions from which SNS is known to send SMS (docs.aws.amazon.com/sns, "supported Regions", 2025)."""
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
