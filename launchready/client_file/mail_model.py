@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from launchready.client_file.base import Strict
-from launchready.client_file.scalars import Bool, HostName, Mapped, Seconds, Text, Texts, Word, lower, shape
+from launchready.client_file.mail_options_model import (
+    PRESET,
+    Policy,
+    PresetSender,
+    Spf,
+    Stage,
+    sender_shape,
+    stage,
+)
+from launchready.client_file.scalars import (
+    Bool,
+    Day,
+    HostName,
+    Mapped,
+    Seconds,
+    Text,
+    Texts,
+    Word,
+    lower,
+    shape,
+)
 
 
 class DkimKey(Strict):
-    """A DKIM selector: a public key or a CNAME to the sender's."""
+    """A DKIM selector: a public key, a CNAME to the sender's, or a key pair that launchready makes."""
 
     public_key: Text | None = None
     """Base64 of the public key: DER for RSA, the raw 32 bytes for Ed25519."""
@@ -19,15 +39,30 @@ class DkimKey(Strict):
     """Algorithm of the key."""
     cname: HostName | None = None
     """Name of the sender's own key record."""
+    generate: Annotated[Literal["rsa", "ed25519"], BeforeValidator(lower)] | None = None
+    """Make a key pair of this kind (RSA has 2,048 bits); the private key goes to ``environment``."""
+    sender: Text | None = None
+    """Which own sender signs with a generated key; without it, the only one there is."""
+    until: Day | None = None
+    """Retired: nobody signs with it any more, and it stays published until this day."""
+    revoked: Bool = False
+    """Publish an empty key (``p=``): what was signed with it is no longer to be trusted."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> DkimKey:
-        if (self.public_key is None) == (self.cname is None):
-            raise ValueError("needs exactly one of public_key or cname")
+    def _one_of_them(self) -> DkimKey:
+        given = sum(value is not None for value in (self.public_key, self.cname, self.generate))
+        if given > 1 or (given == 0 and not self.revoked):
+            raise ValueError("needs exactly one of public_key, cname or generate (or revoked: true)")
+        if self.revoked and self.cname is not None:
+            raise ValueError("a cname leads to the sender's key, which only the sender can revoke")
+        if self.generate is None and (self.sender is not None or self.until is not None):
+            raise ValueError("sender and until go with generate")
         return self
 
-
-Policy = Literal["none", "quarantine", "reject"]
+    @property
+    def active(self) -> bool:
+        """Is it a generated key that its sender signs with?"""
+        return self.generate is not None and self.until is None and not self.revoked
 
 
 def _optional_many(value: object) -> object:
@@ -38,7 +73,9 @@ class Dmarc(Strict):
     """DMARC (RFC 9989)."""
 
     policy: Policy = "quarantine"
-    """What receivers do with mail that fails."""
+    """What receivers do with mail that fails: the stage that is published. By default the first of ``stages``."""
+    stages: tuple[Stage, ...] = ()
+    """The plan, from the weakest policy to the strongest: each stage with its last day, the last without."""
     rua: Annotated[tuple[Text, ...] | None, BeforeValidator(_optional_many)] = None
     """Where aggregate reports go; by default mailto:dmarc@ the domain, if it mails."""
     ruf: Texts = ()
@@ -55,6 +92,18 @@ class Dmarc(Strict):
     """When failure reports are wanted: 0, 1, d, s."""
     testing: Bool = False
     """``t=y``: receivers apply the policy one step weaker."""
+    accept_reports_from: Texts = ()
+    """Other domains whose DMARC reports may be sent to this one ("*": everyone's): RFC 9990 §4."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _begins_with_the_first_stage(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "policy" not in value and value.get("stages"):
+            first = value["stages"][0] if isinstance(value["stages"], list | tuple) else None
+            first = stage(first)
+            if isinstance(first, dict) and "policy" in first:
+                return {**value, "policy": first["policy"]}
+        return value
 
 
 class CustomSender(Strict):
@@ -69,7 +118,10 @@ class CustomSender(Strict):
 
 
 Sender = Annotated[
-    Annotated[str, BeforeValidator(lower), Word] | Annotated[CustomSender, Mapped], Discriminator(shape)
+    Annotated[str, BeforeValidator(lower), Word]
+    | Annotated[PresetSender, Tag(PRESET)]
+    | Annotated[CustomSender, Mapped],
+    Discriminator(sender_shape),
 ]
 
 
@@ -80,6 +132,19 @@ class Bimi(Strict):
     """https: URL of the SVG (Tiny PS)."""
     authority: Text | None = None
     """https: URL of the mark certificate."""
+    avatar: Annotated[Literal["brand", "personal"], BeforeValidator(lower)] | None = None
+    """What to show of a sender who also has a picture: the brand's logo (the default), or the person."""
+
+
+class Ses(Strict):
+    """An Amazon SES identity that the file owns: made, changed and deleted with the launch."""
+
+    region: Annotated[Text, BeforeValidator(lower)]
+    """AWS region in which the identity is, such as eu-west-1."""
+    mail_from: Text | None = None
+    """Custom MAIL FROM (return path): a name below the domain, such as mail; its MX and SPF are declared."""
+    byodkim: Text | None = None
+    """Selector of ``dkim`` with a generated RSA key to sign with; without it, SES makes the keys."""
 
 
 class MtaSts(Strict):
@@ -91,6 +156,8 @@ class MtaSts(Strict):
     """The client's own host that serves the policy; without it a Worker does."""
     max_age: Seconds = 604_800
     """Seconds that senders keep the policy."""
+    mx: Texts = ()
+    """Patterns for the mail hosts (``*.`` is one label); by default the declared MX hosts themselves."""
 
 
 MtaStsOrWord = Annotated[
@@ -104,15 +171,19 @@ class Email(Strict):
     managed: Bool = True
     """False (or ``email: none``): launchready declares no mail record at all."""
     senders: tuple[Sender, ...] = ()
-    """Who sends mail as the domain: names of presets, or custom senders."""
+    """Who sends mail as the domain: names of presets, presets with options, or custom senders."""
     receive: Annotated[Text | None, BeforeValidator(lower)] = None
     """The preset that takes the domain's mail; its MX records are declared."""
     spf_all: Literal["-all", "~all"] = "-all"
     """The end of the SPF record."""
+    spf: Spf = Spf()
+    """How the SPF record is published: includes as they are, or flattened to addresses."""
     dkim: dict[Text, DkimKey] = Field(default={})
     """DKIM selectors."""
     dmarc: Dmarc = Dmarc()
     """DMARC policy."""
+    ses: Ses | None = None
+    """The SES identity, for the sender ``ses``; without it the identity is made by hand, as is its DKIM."""
     mta_sts: MtaStsOrWord = "none"
     """MTA-STS stage."""
     tls_rpt: Texts = ()
@@ -131,6 +202,14 @@ class Email(Strict):
 
     @model_validator(mode="after")
     def _unmanaged_declares_nothing(self) -> Email:
-        if not self.managed and (self.senders or self.receive or self.dkim or self.tls_rpt or self.bimi):
+        given = (self.senders, self.receive, self.dkim, self.tls_rpt, self.bimi, self.ses, self.policy)
+        if not self.managed and any(given):
             raise ValueError("managed: false declares no mail record, so nothing else may be given beside it")
         return self
+
+    @property
+    def policy(self) -> MtaSts | None:
+        """``mta_sts`` in full; None for none."""
+        if isinstance(self.mta_sts, MtaSts):
+            return self.mta_sts
+        return None if self.mta_sts == "none" else MtaSts(mode=self.mta_sts)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from launchready.client_file.model import ClientFile
 from launchready.declared import rdata
+from launchready.declared.created import Source
 from launchready.declared.types import AUTOMATIC_TTL
 from launchready.errors import InputError, Where
 
@@ -24,6 +25,8 @@ class Draft(NamedTuple):
     data: Mapping[str, Any] | None = None
     comment: str | None = None
     tags: tuple[str, ...] = ()
+    source: Source | None = None
+    """Where the placeholder's value will be, for a record that is known only after creation."""
 
     @property
     def identity(self) -> tuple[str, str, str, int | None]:

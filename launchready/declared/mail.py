@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from launchready.client_file.model import ClientFile, Dmarc, Email
-from launchready.declared import spf
+from launchready.declared import dkim, ses, spf
 from launchready.declared.draft import Draft, draft, refused
 from launchready.declared.tls import contact
-from launchready.mailauth.presets import PRESETS, Preset
+from launchready.mailauth.presets import PRESETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ def mail(client: ClientFile) -> Mail:
     apex = client.domain
     drafts = [draft(apex, "TXT", policy.record, "email.senders")]
     drafts += _mx(client, email)
-    drafts += _dkim(client, email)
+    drafts += dkim.dkim_drafts(client, email)
+    drafts += ses.ses_drafts(client, email)
     drafts.append(draft(f"_dmarc.{apex}", "TXT", dmarc_record(email, apex), "email.dmarc"))
     if email.tls_rpt:
         reports = ",".join(map(contact, email.tls_rpt))
@@ -78,45 +79,9 @@ def _mx(client: ClientFile, email: Email) -> Iterator[Draft]:
         yield draft(client.domain, "MX", ".", "email.senders", priority=0)
 
 
-def _dkim(client: ClientFile, email: Email) -> Iterator[Draft]:
-    for selector, key in email.dkim.items():
-        name, place = f"{selector.lower()}._domainkey.{client.domain}", f"email.dkim.{selector}"
-        if key.cname is not None:
-            yield _delegated(client, name, key.cname, place)
-        elif key.public_key is not None:
-            public = "".join(key.public_key.split())
-            yield draft(name, "TXT", f"v=DKIM1; k={key.type}; p={public}", place)
-    for sender in email.senders:
-        if isinstance(sender, str):
-            yield from _known_delegations(client, email, PRESETS[sender])
-    if not email.senders:
-        # an empty key revokes every selector (RFC 6376 §3.6.1)
-        yield draft(f"*._domainkey.{client.domain}", "TXT", "v=DKIM1; p=", "email.senders")
-
-
-def _known_delegations(client: ClientFile, email: Email, preset: Preset) -> Iterator[Draft]:
-    """The DKIM CNAMEs of a provider whose targets follow from the domain alone."""
-    target = preset.dkim.target
-    if target is None or "{account}" in target:
-        return
-    for selector in preset.dkim.selectors:
-        host = preset.dkim.cname(selector, client.domain)
-        if host is not None and selector not in email.dkim:
-            yield _delegated(client, f"{selector}._domainkey.{client.domain}", host, "email.senders")
-
-
-def _delegated(client: ClientFile, name: str, target: str, place: str) -> Draft:
-    try:
-        return draft(name, "CNAME", target, place)
-    except ValueError as error:
-        raise refused(client, place, error) from None
-
-
 def _notes(email: Email) -> Iterator[str]:
     declared: Dmarc = email.dmarc
     if not email.senders:
         yield "email.senders: [] – a domain that never mails: SPF -all, DMARC p=reject, DKIM keys revoked"
         if "policy" in declared.model_fields_set and declared.policy != "reject":
             yield f"email.dmarc.policy: {declared.policy} – reject is published, since nothing may send"
-    if email.mta_sts != "none":
-        yield "email.mta_sts – this version publishes no MTA-STS policy, hence no _mta-sts record either"

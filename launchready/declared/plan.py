@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from launchready.client_file.model import ClientFile
-from launchready.declared import entries, hosts, mail, redirects, resources, tls
+from launchready.declared import (
+    certificate,
+    dkim,
+    entries,
+    hosts,
+    mail,
+    mta_sts,
+    redirects,
+    resources,
+    ses,
+    tls,
+)
+from launchready.declared.created import Pending
 from launchready.declared.draft import Draft
-from launchready.declared.types import Declared
+from launchready.declared.types import Declared, Record
 
 
 def declare(client: ClientFile) -> Declared:
@@ -19,12 +31,16 @@ def declare(client: ClientFile) -> Declared:
     host_records = tuple(hosts.host_drafts(client))
     post = mail.mail(client)
     explicit = (*host_records, *entries.entry_drafts(client))
-    rules, redirect_notes = redirects.redirect_rules(client, (d.name for d in explicit if d.proxied))
-    drafts = _distinct((*explicit, *tls.caa_drafts(client), *post.drafts))
+    basis = tuple(_distinct((*explicit, *tls.caa_drafts(client), *post.drafts)))
+    drafts = tuple(_distinct((*basis, *mta_sts.sts_drafts(client, basis))))
+    worker = mta_sts.worker(client, basis)
+    proxied = (d.name for d in drafts if d.proxied)
+    rules, redirect_notes = redirects.redirect_rules(client, proxied, mta_sts.served_by_us(client))
+    records, pending = _created(drafts, client.domain)
     return Declared(
         domain=client.domain,
         plan=client.plan.value,
-        records=resources.name_resources(drafts, client.domain),
+        records=records,
         redirects=rules,
         settings=tls.settings(client.tls),
         dnssec=client.tls.dnssec,
@@ -32,8 +48,28 @@ def declare(client: ClientFile) -> Declared:
         hosts=hosts.host_names(client),
         origins=hosts.origins(client, host_records),
         zone_id=client.zone.id,
+        pending=pending,
+        dkim_keys=dkim.key_plans(client.email),
+        ses=ses.ses_plan(client, client.email),
+        workers=() if worker is None else (worker,),
+        certificate=certificate.certificate_plan(client, drafts),
         notes=(*post.notes, *redirect_notes, *tls.notes(client.tls), *_scope_notes(client)),
     )
+
+
+def _created(drafts: tuple[Draft, ...], domain: str) -> tuple[tuple[Record, ...], tuple[Pending, ...]]:
+    """The records that are known, and those of which a part is known only after creation.
+
+    They are named together: a record's resource is the same whichever of the two it is.
+    """
+    known: list[Record] = []
+    pending: list[Pending] = []
+    for draft, record in zip(drafts, resources.name_resources(drafts, domain), strict=True):
+        if draft.source is None:
+            known.append(record)
+        else:
+            pending.append(Pending(record, draft.source))
+    return tuple(known), tuple(pending)
 
 
 def _distinct(drafts: Iterable[Draft]) -> Iterator[Draft]:

@@ -19,7 +19,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from launchready.client_file.model import ClientFile, RedirectEntry
-from launchready.declared import host_redirects, patterns
+from launchready.declared import expression, host_redirects, patterns
 from launchready.declared import redirect_target as targets
 from launchready.declared.draft import refused
 from launchready.declared.patterns import Pattern
@@ -28,11 +28,14 @@ from launchready.declared.types import Redirect
 Planned = tuple[Pattern, Redirect]
 
 
-def redirect_rules(client: ClientFile, served: Iterable[str]) -> tuple[tuple[Redirect, ...], tuple[str, ...]]:
+def redirect_rules(
+    client: ClientFile, served: Iterable[str], reserved: str | None = None
+) -> tuple[tuple[Redirect, ...], tuple[str, ...]]:
     """All rules in order, and notes for the report.
 
     ``served``: the names that the edge answers (proxied A, AAAA, CNAME), for examples that can be asked
-    for. Raises InputError that names the redirect.
+    for. ``reserved``: a host that no wildcard may redirect (the MTA-STS policy's: RFC 8461 §3.3 forbids it).
+    Raises InputError that names the redirect.
     """
     known = tuple(dict.fromkeys(served))
     planned: list[Planned] = []
@@ -41,7 +44,7 @@ def redirect_rules(client: ClientFile, served: Iterable[str]) -> tuple[tuple[Red
         key = f"redirects[{position}]"
         try:
             pattern = patterns.parse(entry.source)
-            rule = _entry_rule(entry, pattern, key, known)
+            rule = _sparing(reserved, pattern, _entry_rule(entry, pattern, key, known))
         except ValueError as error:
             raise refused(client, key, error) from None
         planned.append((pattern, rule))
@@ -72,6 +75,15 @@ def _entry_rule(entry: RedirectEntry, pattern: Pattern, key: str, known: tuple[s
         description=targets.description(pattern.text, to),
         examples=tuple(targets.examples(pattern, to, keep, known)),
     )
+
+
+def _sparing(reserved: str | None, pattern: Pattern, rule: Redirect) -> Redirect:
+    """The same rule, leaving out the reserved host where a star of the pattern's host would take it in."""
+    if reserved is None or not pattern.host_stars or not pattern.matches_host(reserved):
+        return rule
+    spared = f"({rule.expression} and http.host ne {expression.literal(reserved)})"
+    asked = tuple(pair for pair in rule.examples if urlsplit(pair[0]).hostname != reserved)
+    return replace(rule, expression=spared, examples=asked)
 
 
 def _keeps(to: str) -> bool:

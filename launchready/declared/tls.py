@@ -51,7 +51,9 @@ def contact(address: str) -> str:
 def notes(tls: Tls) -> tuple[str, ...]:
     """What a reader of the report must know."""
     if tls.certificates == "advanced":
-        return ("tls.certificates: advanced – the advanced certificate is ordered at Cloudflare by hand",)
+        return (
+            "tls.certificates: advanced – needs Advanced Certificate Manager, which is paid for per zone",
+        )
     return ()
 
 

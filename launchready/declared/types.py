@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchready.declared import rdata
+from launchready.declared.created import CertificatePlan, DkimKeyPlan, Pending, SesPlan, WorkerPlan
 
 AUTOMATIC_TTL = 1
 SERVED_AUTOMATIC_TTL = 300
@@ -125,5 +126,11 @@ class Declared:
     zone_id: str | None = None
     rulesets: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     """Phase → its rules in order, redirects aside; a phase without rules is absent."""
+    pending: tuple[Pending, ...] = ()
+    """Records of which a part is known only after creation (see ``created.resolve``)."""
+    dkim_keys: tuple[DkimKeyPlan, ...] = ()
+    ses: SesPlan | None = None
+    workers: tuple[WorkerPlan, ...] = ()
+    certificate: CertificatePlan | None = None
     notes: tuple[str, ...] = field(default=())
     """Sentences for the report: explained SPF look-ups, 'portal: none', …"""

@@ -1,0 +1,87 @@
+"""``email.dkim`` → key records: given, delegated, revoked, or of a pair that launchready makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from launchready.client_file.model import ClientFile, CustomSender, DkimKey, Email
+from launchready.declared.created import DKIM_OUTPUT, DkimKeyPlan, Source
+from launchready.declared.draft import Draft, draft, refused
+from launchready.mailauth.dkim import key_record, selector_name
+from launchready.mailauth.presets import PRESETS, Preset
+
+SES = "ses"
+
+
+def key_plans(email: Email) -> tuple[DkimKeyPlan, ...]:
+    """The key pairs to make, in the file's order. A revoked one has no key any more."""
+    return tuple(
+        DkimKeyPlan(name, key.generate, sender_of(email, name, key), key.active, key.until, _place(name))
+        for name, key in email.dkim.items()
+        if key.generate is not None and not key.revoked
+    )
+
+
+def sender_of(email: Email, selector: str, key: DkimKey) -> str:
+    """Whose a generated key is: the one named, SES for its own, else the only own sender ("" if unclear)."""
+    if key.sender is not None:
+        return key.sender
+    if email.ses is not None and email.ses.byodkim == selector:
+        return SES
+    own = own_senders(email)
+    return own[0] if len(own) == 1 else ""
+
+
+def own_senders(email: Email) -> list[str]:
+    """The senders that sign with a key of the client's own: custom ones, and SES with BYODKIM."""
+    names = [sender.name for sender in email.senders if isinstance(sender, CustomSender)]
+    return names + ([SES] if email.ses is not None and email.ses.byodkim is not None else [])
+
+
+def dkim_drafts(client: ClientFile, email: Email) -> Iterator[Draft]:
+    """The records of every selector, those that follow from a sender included.
+
+    Raises InputError for a target that is no name.
+    """
+    for selector, key in email.dkim.items():
+        name, place = selector_name(selector.lower(), client.domain), _place(selector)
+        if key.cname is not None:
+            yield delegated(client, name, key.cname, place)
+        elif key.revoked:
+            # an empty key revokes it (RFC 6376 §3.6.1)
+            yield draft(name, "TXT", key_record("", key.generate or key.type), place)
+        elif key.generate is not None:
+            source = Source(DKIM_OUTPUT, (selector, "record"), name, "{}")
+            stand_in = draft(name, "TXT", key_record("", key.generate), place)
+            yield stand_in._replace(source=source)
+        elif key.public_key is not None:
+            yield draft(name, "TXT", key_record(key.public_key, key.type), place)
+    for sender in email.senders:
+        if isinstance(sender, str):
+            yield from _known_delegations(client, email, PRESETS[sender])
+    if not email.senders:
+        # an empty key revokes every selector (RFC 6376 §3.6.1)
+        yield draft(f"*._domainkey.{client.domain}", "TXT", "v=DKIM1; p=", "email.senders")
+
+
+def _known_delegations(client: ClientFile, email: Email, preset: Preset) -> Iterator[Draft]:
+    """The DKIM CNAMEs of a provider whose targets follow from the domain alone."""
+    target = preset.dkim.target
+    if target is None or "{account}" in target:
+        return
+    for selector in preset.dkim.selectors:
+        host = preset.dkim.cname(selector, client.domain)
+        if host is not None and selector not in email.dkim:
+            yield delegated(client, f"{selector}._domainkey.{client.domain}", host, "email.senders")
+
+
+def delegated(client: ClientFile, name: str, target: str, place: str) -> Draft:
+    """A CNAME. Raises InputError when the target is no name."""
+    try:
+        return draft(name, "CNAME", target, place)
+    except ValueError as error:
+        raise refused(client, place, error) from None
+
+
+def _place(selector: str) -> str:
+    return f"email.dkim.{selector}"
