@@ -22,13 +22,14 @@ from launchready.client_file.dns_model import (
     RecordEntry,
     RedirectEntry,
 )
-from launchready.client_file.environment_model import Environment
-from launchready.client_file.headers_model import Headers
+from launchready.client_file.environment_model import Environment, EnvironmentOrNone
+from launchready.client_file.headers_model import Headers, HeadersOrNone
 from launchready.client_file.mail_model import Bimi, CustomSender, DkimKey, Dmarc, Email, MtaSts
+from launchready.client_file.mail_options_model import SpfFlattened
 from launchready.client_file.monitors_model import Monitors, MonitorsOrNone
 from launchready.client_file.names import fqdn, relative, to_ascii
 from launchready.client_file.portal_model import Portal, PortalOrNone
-from launchready.client_file.rate_limits_model import RateLimit
+from launchready.client_file.rate_limits_model import RateLimit, RateLimitsOrNone
 from launchready.client_file.scalars import Bool, Day, HostName, Id, Text, lower
 from launchready.client_file.tls_model import Hsts, Tls
 
@@ -99,6 +100,8 @@ class ClientFile(Strict):
     """How the edge speaks TLS."""
     email: Email = Email()
     """Mail of the domain, or ``none``."""
+    spf_flattened: SpfFlattened | None = None
+    """Written by `launch spf flatten`: what the includes of the senders resolved to, and when."""
     waivers: tuple[Waiver, ...] = ()
     """Findings that don't count until a date."""
     guard: Guard = Guard()
@@ -107,14 +110,15 @@ class ClientFile(Strict):
     """How to log in to the portal, or ``none`` (the default)."""
     cache: Cache | None = None
     """What the edge keeps."""
-    headers: Headers | None = None
-    """Response headers."""
-    rate_limits: tuple[RateLimit, ...] | None = None
-    """How many requests one address may make."""
+    headers: HeadersOrNone | None = None
+    """Response headers of proxied hosts, or ``none``; default: a baseline that passes the checklist."""
+    rate_limits: RateLimitsOrNone | None = None
+    """How many requests one visitor may make, or ``none``. Without the key a declared portal's log-in, reset,
+    invite, sign-up and onboarding paths are limited."""
     monitors: MonitorsOrNone | None = None
     """Health checks and alarms, or ``none``."""
-    environment: Environment | None = None
-    """The application's variables."""
+    environment: EnvironmentOrNone | None = None
+    """The application's variables, or ``none``."""
 
     client: Annotated[str, Field(exclude=True)] = ""
     path: Annotated[Path | None, Field(exclude=True)] = None

@@ -203,3 +203,27 @@ FEATURES: dict[str, Feature] = {
     ),
 }
 """Every field of Limits, described: what a plan lacks is told from here and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsLimits:
+    """What AWS takes for one variable of ``environment``.
+
+    Source: Systems Manager's PutParameter, Secrets Manager's CreateSecret and KMS's ScheduleKeyDeletion
+    (API references, November 2026).
+    """
+
+    standard_bytes: int = 4_096
+    advanced_bytes: int = 8_192
+    secret_bytes: int = 65_536
+    name_length: int = 1_011
+    """Characters of a parameter's ARN."""
+    secret_name_length: int = 512
+    levels: int = 15
+    """Levels of a parameter's name."""
+    description_length: int = 1_024
+    standard_parameters: int = 10_000
+    """Standard parameters of an account in a region."""
+
+
+AWS_LIMITS = AwsLimits()

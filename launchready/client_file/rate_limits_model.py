@@ -1,27 +1,41 @@
-"""The model of ``rate_limits``: how many requests one address may make."""
+"""The model of ``rate_limits``: how many requests one visitor may make."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Discriminator, Field
 
 from launchready.client_file.base import Strict
-from launchready.client_file.scalars import HostName, Seconds, Text, Texts
+from launchready.client_file.scalars import HostName, Mapped, Seconds, Text, Texts, Word, shape, upper
+
+
+def _upper_all(value: Any) -> Any:
+    return tuple(upper(one) for one in value) if isinstance(value, list | tuple) else upper(value)
 
 
 class RateLimit(Strict):
-    """How many requests one address may make."""
+    """How many requests one visitor may make to a path."""
 
     path: Text
-    """Path that is counted."""
+    """Path that is counted, such as /api/login, or all below it: /api/auth/*. Letter case and a trailing
+    slash make no difference."""
     requests: Annotated[int, Field(ge=1)]
-    """Requests in the period."""
+    """Requests in the period that are let through; the next one gets 429."""
     per: Seconds
-    """The period."""
+    """The period (Free: 10s only)."""
     mitigation: Seconds | None = None
-    """How long the address then waits."""
-    methods: Texts = ()
+    """How long the visitor then waits; without it as long as the period. 0 refuses only what is above the
+    rate (Enterprise)."""
+    methods: Annotated[Texts, BeforeValidator(_upper_all)] = ()
     """Only these methods (Business and up)."""
     host: HostName | None = None
-    """Only this host (Pro and up)."""
+    """Only this host, by its key in hosts or its full name (Pro and up)."""
+    by: Texts = ("ip",)
+    """Who is one visitor: ``ip``, ``nat`` (addresses that many share; Business and up), or on Enterprise also
+    header:NAME, cookie:NAME, query:NAME, host, path, asn, country."""
+
+
+RateLimitsOrNone = Annotated[
+    Annotated[tuple[RateLimit, ...], Mapped] | Annotated[Literal["none"], Word], Discriminator(shape)
+]
