@@ -23,7 +23,7 @@ ATTEMPTS = 5
 """Calls in all, the first included."""
 DEFAULT_REGION = "us-east-1"
 
-_making = threading.Lock()
+MAKING = threading.Lock()
 """boto3's sessions are not safe across threads while a client is made; clients are."""
 
 _CREDENTIALS = frozenset(
@@ -67,7 +67,7 @@ def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS)
         retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra="launchready",
     )
-    with errors(f"AWS {service}"), _making:
+    with errors(f"AWS {service}"), MAKING:
         session = boto3.session.Session()
         if session.get_credentials() is None:
             raise botocore.exceptions.NoCredentialsError

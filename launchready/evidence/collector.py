@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from launchready.evidence import http_probe, tls_probe
+from launchready.evidence.aws_probe import AwsReader
 from launchready.evidence.convergence import agreed_http, agreed_tls
 from launchready.evidence.dialer import Dialer, Target, Unreachable
 from launchready.evidence.dns_client import DnsClient, Endpoint
@@ -23,6 +24,8 @@ from launchready.evidence.types import (
     EACH_AUTHORITATIVE,
     PARENT,
     RESOLVER,
+    AwsProbe,
+    AwsResult,
     Cause,
     DnsProbe,
     DnsResult,
@@ -49,6 +52,8 @@ class World:
     connect: Mapping[str, str] | None = None
     contexts: tls_probe.Contexts = field(default_factory=tls_probe.Contexts)
     ipv6: bool = False
+    aws: str | None = None
+    """URL of an edge's AWS; None is AWS itself, with the credentials of the environment."""
 
 
 class Collector:
@@ -57,6 +62,7 @@ class Collector:
     def __init__(self, world: World, limits: Limits) -> None:
         self._world = world
         self._limits = limits
+        self._aws = AwsReader(world.aws, limits)
         self._client = DnsClient(limits)
         self._dialer = Dialer(self.resolve, world.connect, ipv6=world.ipv6)
         self._resolved: dict[str, asyncio.Task[DnsResult]] = {}
@@ -151,6 +157,8 @@ class Collector:
             return await self._dns(probe)
         if isinstance(probe, TlsProbe):
             return (await self._tls(probe),)
+        if isinstance(probe, AwsProbe):
+            return (await self._aws.read(probe),)
         return (await self._http(probe),)
 
     async def _dns(self, probe: DnsProbe) -> tuple[DnsResult, ...]:
@@ -266,6 +274,8 @@ def failure(probe: Probe, cause: Cause, detail: str) -> Result:
         return DnsResult(probe, "", cause, detail=detail)
     if isinstance(probe, TlsProbe):
         return TlsResult(probe, cause, detail=detail)
+    if isinstance(probe, AwsProbe):
+        return AwsResult(probe, cause, detail=detail)
     return HttpResult(probe, cause, detail=detail)
 
 

@@ -28,5 +28,10 @@ class Limits:
     run_seconds: float = 600.0
     agree: int = 3
     """Independent connections that must show the same before a host is judged."""
+    aws_seconds: float = 20.0
+    """One read of AWS, all its pages and tries."""
+    aws_reads: int = 4
+    """Reads of AWS at once; each holds a thread."""
+    aws_pages: int = 50
     rounds: int = 24
     """How often one answer may lead to further questions."""

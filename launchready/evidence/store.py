@@ -16,6 +16,8 @@ from typing import Any
 
 from launchready.errors import InputError, Where
 from launchready.evidence.types import (
+    AwsProbe,
+    AwsResult,
     Cause,
     DnsProbe,
     DnsResult,
@@ -108,6 +110,8 @@ def _result(result: Result) -> Json:
     if isinstance(result, TlsResult):
         plain = {name: getattr(result, name) for name in _TLS_FIELDS}
         return {"kind": "tls", **common, **plain, "chain": [_encode(der) for der in result.chain]}
+    if isinstance(result, AwsResult):
+        return {"kind": "aws", **common, "data": dict(result.data), "error": result.error}
     plain = {name: getattr(result, name) for name in _HTTP_FIELDS}
     headers = [list(pair) for pair in result.headers]
     return {"kind": "http", **common, **plain, "headers": headers, "body": _encode(result.body)}
@@ -130,6 +134,8 @@ def _read(data: Json) -> Result:
         chain = tuple(base64.b64decode(der, validate=True) for der in data["chain"])
         plain = {name: data[name] for name in _TLS_FIELDS}
         return TlsResult(TlsProbe(**data["probe"]), cause, chain=chain, detail=data["detail"], **plain)
+    if data["kind"] == "aws":
+        return AwsResult(AwsProbe(**data["probe"]), cause, dict(data["data"]), data["error"], data["detail"])
     if data["kind"] != "http":
         raise ValueError(f"no such kind of result: {data['kind']!r}")
     probe = {**data["probe"], "headers": _pairs(data["probe"]["headers"])}

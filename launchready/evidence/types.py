@@ -5,11 +5,12 @@ A failure to find out is a value too (a ``Cause``), never an empty answer.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 
 class Cause(StrEnum):
@@ -101,7 +102,34 @@ class HttpProbe:
         return f"http:{self.method}:{self.url}"
 
 
-Probe = DnsProbe | TlsProbe | HttpProbe
+AWS_REGION = "us-east-1"
+"""Where Route 53's metrics are, and with them a launch's alarms and topics."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsProbe:
+    """One read of an AWS API, every page of it. ``service`` and ``operation`` as boto3 names them.
+
+    ``parameters``: a JSON object as text, keys sorted.
+    """
+
+    service: str
+    operation: str
+    parameters: str = "{}"
+    region: str = AWS_REGION
+
+    @classmethod
+    def of(cls, service: str, operation: str, region: str = AWS_REGION, **parameters: Any) -> AwsProbe:
+        """A probe with plain JSON parameters."""
+        return cls(service, operation, json.dumps(parameters, sort_keys=True), region)
+
+    @property
+    def id(self) -> str:
+        parameters = "" if self.parameters == "{}" else f":{self.parameters}"
+        return f"aws:{self.service}:{self.operation}:{self.region}{parameters}"
+
+
+Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +222,27 @@ class HttpResult:
         return ", ".join(values) if values else None
 
 
-Result = DnsResult | TlsResult | HttpResult
-R = TypeVar("R", DnsResult, TlsResult, HttpResult)
+@dataclass(frozen=True, slots=True)
+class AwsResult:
+    """AWS's answer: ``data`` as JSON, lists of all pages joined, secret members left out.
+
+    ``error``: AWS's code when it answered that there is no such thing; that is an answer (``cause`` None).
+    """
+
+    probe: AwsProbe
+    cause: Cause | None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+    detail: str = ""
+
+    @property
+    def missing(self) -> bool:
+        """Did AWS say that what was asked for does not exist?"""
+        return self.cause is None and bool(self.error)
+
+
+Result = DnsResult | TlsResult | HttpResult | AwsResult
+R = TypeVar("R", DnsResult, TlsResult, HttpResult, AwsResult)
 Results = Mapping[str, tuple[Result, ...]]
 """Probe id → results (more than one only for EACH_AUTHORITATIVE and PARENT)."""
 
@@ -281,6 +328,10 @@ class Evidence:
 
     def http(self, url: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()) -> HttpResult:
         return self._only(HttpProbe(url, method, headers), HttpResult)
+
+    def aws(self, service: str, operation: str, region: str = AWS_REGION, **parameters: Any) -> AwsResult:
+        """AWS's answer to a read (``evidence/aws_probe.py`` lists what may be read)."""
+        return self._only(AwsProbe.of(service, operation, region, **parameters), AwsResult)
 
     def _all(self, probe: Probe, kind: type[R]) -> tuple[R, ...]:
         found = self.results.get(probe.id)

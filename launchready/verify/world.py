@@ -34,6 +34,7 @@ def world(declared: Declared, edge: Mapping[str, Any] | None, resolver: str | No
             connect=dict(edge["connect"]),
             contexts=Contexts(Path(edge["ca"])),
             ipv6=True,
+            aws=str(edge.get("aws", "")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
