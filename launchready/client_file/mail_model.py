@@ -73,7 +73,7 @@ class Dmarc(Strict):
     """DMARC (RFC 9989)."""
 
     policy: Policy = "quarantine"
-    """What receivers do with mail that fails: the stage that is published. By default the first of ``stages``."""
+    """What receivers do with mail that fails: the published stage, by default the first of ``stages``."""
     stages: tuple[Stage, ...] = ()
     """The plan, from the weakest policy to the strongest: each stage with its last day, the last without."""
     rua: Annotated[tuple[Text, ...] | None, BeforeValidator(_optional_many)] = None
@@ -202,13 +202,13 @@ class Email(Strict):
 
     @model_validator(mode="after")
     def _unmanaged_declares_nothing(self) -> Email:
-        given = (self.senders, self.receive, self.dkim, self.tls_rpt, self.bimi, self.ses, self.policy)
+        given = (self.senders, self.receive, self.dkim, self.tls_rpt, self.bimi, self.ses, self.sts_policy)
         if not self.managed and any(given):
             raise ValueError("managed: false declares no mail record, so nothing else may be given beside it")
         return self
 
     @property
-    def policy(self) -> MtaSts | None:
+    def sts_policy(self) -> MtaSts | None:
         """``mta_sts`` in full; None for none."""
         if isinstance(self.mta_sts, MtaSts):
             return self.mta_sts

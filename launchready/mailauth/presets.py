@@ -134,7 +134,9 @@ class Preset:
     def mx(self, domain: str) -> list[tuple[int, str]]:
         """(priority, host) pairs for ``domain``; empty when the provider takes no mail."""
         dashed = domain.replace(".", "-")
-        return [(p, host.format(domain=domain, dashed=dashed, base=self.base)) for p, host in self.mx_templates]
+        return [
+            (p, host.format(domain=domain, dashed=dashed, base=self.base)) for p, host in self.mx_templates
+        ]
 
     def at_apex(self) -> bool:
         """Does the sender need its include in the domain's own SPF record?"""
