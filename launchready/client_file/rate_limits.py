@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from launchready.client_file.model import ClientFile, Plan, Portal
 from launchready.client_file.names import fqdn, relative
 from launchready.client_file.plans import LIMITS
+from launchready.client_file.portal_model import Call
 from launchready.client_file.rate_limits_model import RateLimit
 
 MAX_EXPRESSION = 4096
@@ -138,18 +139,17 @@ def behind_edge(client: ClientFile, host: str) -> bool:
 def portal_paths(portal: Portal) -> dict[str, tuple[str, ...]]:
     """Which calls of a portal must be limited: what it is called → its paths on the portal's host."""
     base = urlsplit(portal.base).path.rstrip("/")
-    found: dict[str, tuple[str, ...]] = {}
-    for name in ("login", "reset", "invite", "signup"):
-        call = getattr(portal, name)
-        if call is not None:
-            found[name] = (_portal_path(base, call.path),)
-    second: Any = (portal.login.mfa or {}).get("path")
-    if isinstance(second, str) and second:
-        found["mfa"] = (_portal_path(base, second),)
-    if portal.onboarding:
-        paths = (_portal_path(base, call.path) for call in portal.onboarding)
-        found["onboarding"] = tuple(dict.fromkeys(paths))
-    return found
+    reset, invite, signup = portal.reset, portal.invite, portal.signup
+    calls: dict[str, tuple[Call | None, ...]] = {
+        "login": (portal.login,),
+        "mfa": (portal.login.mfa,),
+        "reset": (reset, reset.confirm if reset else None),
+        "invite": (invite, invite.confirm if invite else None),
+        "signup": (signup, signup.confirm if signup else None),
+        "onboarding": portal.onboarding,
+    }
+    found = {name: tuple(_portal_path(base, one.path) for one in many if one) for name, many in calls.items()}
+    return {name: tuple(dict.fromkeys(paths)) for name, paths in found.items() if paths}
 
 
 def _portal_path(base: str, path: str) -> str:

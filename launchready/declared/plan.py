@@ -9,11 +9,15 @@ from launchready.declared import (
     certificate,
     dkim,
     entries,
+    environment,
+    exposure,
     hosts,
     mail,
     mta_sts,
+    rate_limits,
     redirects,
     resources,
+    rulesets,
     ses,
     tls,
 )
@@ -48,12 +52,21 @@ def declare(client: ClientFile) -> Declared:
         hosts=hosts.host_names(client),
         origins=hosts.origins(client, host_records),
         zone_id=client.zone.id,
+        rulesets=rulesets.rulesets(client),
         pending=pending,
         dkim_keys=dkim.key_plans(client.email),
         ses=ses.ses_plan(client, client.email),
         workers=() if worker is None else (worker,),
         certificate=certificate.certificate_plan(client, drafts),
-        notes=(*post.notes, *redirect_notes, *tls.notes(client.tls), *_scope_notes(client)),
+        environment=environment.environment(client),
+        notes=(
+            *post.notes,
+            *redirect_notes,
+            *tls.notes(client.tls),
+            *rate_limits.notes(client),
+            *exposure.notes(client),
+            *_scope_notes(client),
+        ),
     )
 
 

@@ -18,8 +18,6 @@ from launchready.mailauth.presets import PRESETS
 LATER = (
     "cache",
     "headers",
-    "rate_limits",
-    "environment",
     "portal",
 )  # fmt: skip
 
@@ -34,10 +32,6 @@ def keys_of_later_versions_are_refused(context: Context) -> Iterator[Hit]:
     for key in LATER:
         if getattr(context.client, key) not in (None, "none"):
             yield Hit(key, f"{key} is not supported yet in this version")
-    for name, host in context.client.hosts.items():
-        if host.exposure != "public":
-            at = key_text(("hosts", name, "exposure"))
-            yield Hit(at, "exposure: private is not supported yet in this version")
     if context.client.email.mta_sts != "none":
         yield Hit("email.mta_sts", "mta_sts is not supported yet in this version")
 
