@@ -9,6 +9,7 @@ import pulumi
 
 from components.base import Component
 from components.dns import Dns, DnsArgs
+from components.edge_security import EdgeSecurity, EdgeSecurityArgs
 from components.email import Email, EmailArgs
 from components.records import KINDS, owner
 from components.redirects import Redirects, RedirectsArgs
@@ -49,6 +50,7 @@ class ClientLaunch(Component):
         }
         Dns(name, DnsArgs(zone.zone_id, records["Dns"]), child)
         Redirects(name, RedirectsArgs(zone.zone_id, declared.redirects), child)
+        EdgeSecurity(name, EdgeSecurityArgs(zone.zone_id, declared.rulesets), child)
         tls = Tls(
             name,
             TlsArgs(zone.zone_id, declared.settings, declared.dnssec, declared.universal_ssl, records["Tls"]),

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from launchready.declared import Declared, Record, Redirect
+from launchready.declared import Declared, Record, Redirect, Rule
 
 BATCH = 200
 REDIRECT_PHASE = "http_request_dynamic_redirect"
@@ -57,11 +57,15 @@ class Api:
 
     async def redirect_rules(self, zone_id: str, rules: list[dict[str, Any]]) -> None:
         """Replace the rules of the redirect phase."""
+        await self.phase_rules(zone_id, REDIRECT_PHASE, rules)
+
+    async def phase_rules(self, zone_id: str, phase: str, rules: list[dict[str, Any]]) -> None:
+        """Replace the rules of a phase; without rules it has no ruleset."""
         for ruleset in await self.call("GET", f"/zones/{zone_id}/rulesets"):
-            if ruleset["phase"] == REDIRECT_PHASE and ruleset["kind"] == "zone":
+            if ruleset["phase"] == phase and ruleset["kind"] == "zone":
                 await self.call("DELETE", f"/zones/{zone_id}/rulesets/{ruleset['id']}")
         if rules:
-            body = {"name": "redirects", "kind": "zone", "phase": REDIRECT_PHASE, "rules": rules}
+            body = {"name": phase, "kind": "zone", "phase": phase, "rules": rules}
             await self.call("POST", f"/zones/{zone_id}/rulesets", body)
 
 
@@ -77,6 +81,8 @@ async def provision(api: Api, declared: Declared) -> str:
     for start in range(0, len(posts), BATCH):
         await api.call("POST", f"/zones/{zone_id}/dns_records/batch", {"posts": posts[start : start + BATCH]})
     await api.redirect_rules(zone_id, [rule_body(redirect) for redirect in declared.redirects])
+    for phase, rules in declared.rulesets.items():
+        await api.phase_rules(zone_id, phase, [phase_rule(rule) for rule in rules])
     if declared.dnssec:
         await api.call("PATCH", f"/zones/{zone_id}/dnssec", {"status": "active"})
     return zone_id
@@ -88,6 +94,16 @@ def record_body(record: Record) -> dict[str, Any]:
     }  # fmt: skip
     body |= {"data": dict(record.data)} if record.data else {"content": record.content}
     return body | ({"priority": record.priority} if record.priority is not None else {})
+
+
+def phase_rule(rule: Rule) -> dict[str, Any]:
+    """A rule of any other phase in the API's form."""
+    body: dict[str, Any] = {
+        "ref": rule.ref, "description": rule.description, "enabled": True,
+        "expression": rule.expression, "action": rule.action,
+    }  # fmt: skip
+    body |= {"action_parameters": dict(rule.parameters)} if rule.parameters else {}
+    return body | ({"ratelimit": dict(rule.ratelimit)} if rule.ratelimit is not None else {})
 
 
 def rule_body(redirect: Redirect) -> dict[str, Any]:
