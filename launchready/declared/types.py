@@ -11,6 +11,7 @@ from typing import Any
 
 from launchready.declared import rdata
 from launchready.declared.created import CertificatePlan, DkimKeyPlan, Pending, SesPlan, WorkerPlan
+from launchready.declared.environment import Environment
 
 AUTOMATIC_TTL = 1
 SERVED_AUTOMATIC_TTL = 300
@@ -132,5 +133,7 @@ class Declared:
     ses: SesPlan | None = None
     workers: tuple[WorkerPlan, ...] = ()
     certificate: CertificatePlan | None = None
+    environment: Environment | None = None
+    """The application's variables as AWS keeps them."""
     notes: tuple[str, ...] = field(default=())
     """Sentences for the report: explained SPF look-ups, 'portal: none', …"""

@@ -1,0 +1,1 @@
+"""AWS resources: thin dynamic providers over functions in ``launchready.aws``."""
