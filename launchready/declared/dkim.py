@@ -8,7 +8,6 @@ from launchready.client_file.model import ClientFile, CustomSender, DkimKey, Ema
 from launchready.declared.created import DKIM_OUTPUT, DkimKeyPlan, Source
 from launchready.declared.draft import Draft, draft, refused
 from launchready.mailauth.dkim import key_record, selector_name
-from launchready.mailauth.presets import PRESETS, Preset
 
 SES = "ses"
 
@@ -39,7 +38,7 @@ def own_senders(email: Email) -> list[str]:
 
 
 def dkim_drafts(client: ClientFile, email: Email) -> Iterator[Draft]:
-    """The records of every selector, those that follow from a sender included.
+    """The records of every selector of ``email.dkim``; those that follow from a sender are ``senders``'.
 
     Raises InputError for a target that is no name.
     """
@@ -56,23 +55,9 @@ def dkim_drafts(client: ClientFile, email: Email) -> Iterator[Draft]:
             yield stand_in._replace(source=source)
         elif key.public_key is not None:
             yield draft(name, "TXT", key_record(key.public_key, key.type), place)
-    for sender in email.senders:
-        if isinstance(sender, str):
-            yield from _known_delegations(client, email, PRESETS[sender])
     if not email.senders:
         # an empty key revokes every selector (RFC 6376 §3.6.1)
         yield draft(f"*._domainkey.{client.domain}", "TXT", "v=DKIM1; p=", "email.senders")
-
-
-def _known_delegations(client: ClientFile, email: Email, preset: Preset) -> Iterator[Draft]:
-    """The DKIM CNAMEs of a provider whose targets follow from the domain alone."""
-    target = preset.dkim.target
-    if target is None or "{account}" in target:
-        return
-    for selector in preset.dkim.selectors:
-        host = preset.dkim.cname(selector, client.domain)
-        if host is not None and selector not in email.dkim:
-            yield delegated(client, f"{selector}._domainkey.{client.domain}", host, "email.senders")
 
 
 def delegated(client: ClientFile, name: str, target: str, place: str) -> Draft:

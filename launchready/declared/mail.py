@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from launchready.client_file.model import ClientFile, Dmarc, Email
-from launchready.declared import dkim, ses, spf
+from launchready.client_file.senders import receiver
+from launchready.declared import dkim, senders, ses, spf
 from launchready.declared.draft import Draft, draft, refused
 from launchready.declared.tls import contact
+from launchready.mailauth import bimi
 from launchready.mailauth.presets import PRESETS
 
 
@@ -32,18 +34,20 @@ def mail(client: ClientFile) -> Mail:
         )
     policy = spf.compose(client, email)
     apex = client.domain
-    drafts = [draft(apex, "TXT", policy.record, "email.senders")]
+    drafts = [draft(record.name, "TXT", record.text, record.key) for record in policy.records]
     drafts += _mx(client, email)
     drafts += dkim.dkim_drafts(client, email)
+    drafts += senders.delegations(client)
     drafts += ses.ses_drafts(client, email)
+    drafts += senders.return_paths(client)
     drafts.append(draft(f"_dmarc.{apex}", "TXT", dmarc_record(email, apex), "email.dmarc"))
+    drafts += senders.accepted_reports(client)
     if email.tls_rpt:
         reports = ",".join(map(contact, email.tls_rpt))
         drafts.append(draft(f"_smtp._tls.{apex}", "TXT", f"v=TLSRPTv1; rua={reports}", "email.tls_rpt"))
     if email.bimi is not None:
-        authority = f" a={email.bimi.authority};" if email.bimi.authority else ""
-        content = f"v=BIMI1; l={email.bimi.logo};{authority}"
-        drafts.append(draft(f"default._bimi.{apex}", "TXT", content, "email.bimi"))
+        content = bimi.record(email.bimi.logo, email.bimi.authority, email.bimi.avatar)
+        drafts.append(draft(bimi.record_name(apex), "TXT", content, "email.bimi"))
     return Mail(tuple(drafts), (*policy.notes, *_notes(email)))
 
 
@@ -73,7 +77,7 @@ def _mx(client: ClientFile, email: Email) -> Iterator[Draft]:
         if preset is None or not preset.receives:
             takers = ", ".join(name for name, preset in PRESETS.items() if preset.receives)
             raise refused(client, "email.receive", f"{email.receive!r} takes no mail", f"one of {takers}")
-        for priority, host in preset.mx(client.domain):
+        for priority, host in (receiver(client) or preset).mx(client.domain):
             yield draft(client.domain, "MX", host, "email.receive", priority=priority)
     elif not email.senders:
         yield draft(client.domain, "MX", ".", "email.senders", priority=0)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from launchready.client_file.model import ClientFile, CustomSender, Email
+from launchready.client_file import spf_record
+from launchready.client_file.model import ClientFile, Email
+from launchready.client_file.senders import ResolvedSender, preset_name, resolved
+from launchready.client_file.spf_record import Composed, SpfRecord
 from launchready.declared.draft import refused
-from launchready.mailauth.presets import OWN_DOMAIN, PRESETS
-
-MAX_LOOKUPS = 10
-
-_LOOKING_UP = ("include", "a", "mx", "ptr", "exists", "redirect")
+from launchready.mailauth.presets import PRESETS
+from launchready.mailauth.quotas import SPF_LOOKUPS
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """An SPF record's text and the sentences that explain it."""
+    """SPF records, the apex's first, and the sentences that explain them."""
 
-    record: str
+    records: tuple[SpfRecord, ...]
     notes: tuple[str, ...]
 
 
@@ -26,46 +27,61 @@ def compose(client: ClientFile, email: Email) -> Policy:
 
     Raises InputError for a sender without a preset.
     """
-    terms: dict[str, None] = {}
-    costs: list[tuple[str, int]] = []
-    notes: list[str] = []
     for sender in email.senders:
-        name, own, path, cost = _sender(client, sender)
-        if path is not None:
-            notes.append(
-                f"SPF: {name} sends with the return path {path}, not {client.domain}: "
-                "no term at the apex; its mail passes DMARC by DKIM"
+        name = preset_name(sender)
+        if name is not None and name not in PRESETS:
+            known = ", ".join(sorted(PRESETS))
+            raise refused(
+                client, "email.senders", f"no preset {name!r}", f"one of {known}, or {{name: …, spf: […]}}"
             )
-            continue
-        if any(term not in terms for term in own):
-            costs.append((name, cost))
-        terms.update(dict.fromkeys(own))
-    if email.senders:
-        total = sum(cost for _, cost in costs)
-        parts = ", ".join(f"{name} {cost}" for name, cost in costs) or "no sender needs one"
-        notes.insert(0, f"SPF: {total} of {MAX_LOOKUPS} DNS look-ups ({parts})")
-    return Policy(" ".join(("v=spf1", *terms, email.spf_all)), tuple(notes))
+    composed = spf_record.compose(client) or Composed((), ())
+    return Policy(
+        composed.records, (*_costs(email, composed), *_flattened(client, composed), *_paths(client))
+    )
 
 
-def _sender(client: ClientFile, sender: str | CustomSender) -> tuple[str, tuple[str, ...], str | None, int]:
-    """A sender's name, SPF terms, return path (None = the domain itself) and look-ups."""
-    if isinstance(sender, CustomSender):
-        path = sender.return_path
-        foreign = path if path and path.rstrip(".").lower() != client.domain else None
-        return sender.name, sender.spf, foreign, sum(map(_looks_up, sender.spf))
-    preset = PRESETS.get(sender)
-    if preset is None:
-        known = ", ".join(sorted(PRESETS))
-        raise refused(
-            client, "email.senders", f"no preset {sender!r}", f"one of {known}, or {{name: …, spf: […]}}"
+def _costs(email: Email, composed: Composed) -> Iterator[str]:
+    """What the record costs, sender by sender."""
+    if not email.senders:
+        return
+    costs: dict[str, int] = {}
+    for term in composed.terms:
+        cost = len(term.flat.kept) if term.flat is not None else term.lookups
+        costs[term.sender] = costs.get(term.sender, 0) + cost
+    parts = ", ".join(f"{name} {cost}" for name, cost in costs.items()) or "no sender needs one"
+    more = len(composed.records) - 1
+    room = f", {more} for the addresses" if more else ""
+    yield f"SPF: {composed.lookups} of {SPF_LOOKUPS} DNS look-ups ({parts}{room})"
+
+
+def _flattened(client: ClientFile, composed: Composed) -> Iterator[str]:
+    flat = sorted({term.sender for term in composed.terms if term.flat is not None})
+    taken = client.spf_flattened
+    if flat and taken is not None:
+        yield (
+            f"SPF: {', '.join(flat)} flattened as of {taken.taken} "
+            f"({composed.unflattened} look-ups otherwise); `launch spf flatten {client.client}` renews it"
         )
-    if preset.return_path != OWN_DOMAIN:
-        return preset.name, (), preset.return_path, 0
-    terms = (f"include:{preset.spf_include}",) if preset.spf_include is not None else ()
-    return preset.name, terms, None, preset.spf_lookups
 
 
-def _looks_up(term: str) -> bool:
-    """Does a term cost a look-up? What an include of one's own leads to is not known here."""
-    name = term.lstrip("+-~?").lower()
-    return any(name == kind or name.startswith((f"{kind}:", f"{kind}/", f"{kind}=")) for kind in _LOOKING_UP)
+def _paths(client: ClientFile) -> Iterator[str]:
+    for sender in resolved(client):
+        if not sender.at_apex:
+            yield _path(sender, client.email.dmarc.aspf, client.email.dmarc.adkim)
+
+
+def _path(sender: ResolvedSender, aspf: str, adkim: str) -> str:
+    """What a return path elsewhere means for alignment (RFC 9989 §4.4)."""
+    said = (
+        f"SPF: {sender.name} sends with the return path {sender.return_path}, not {sender.domain}: "
+        "no term at the apex; "
+    )
+    if sender.passes_by_spf(aspf):
+        return said + "under aspf=r it is aligned, so that its mail passes DMARC by SPF or by DKIM"
+    if sender.option is not None and sender.option.signs == "return_path":
+        own = "" if adkim == "s" else " (aligned under adkim=r)"
+        return said + (
+            f"it signs as {sender.return_path}{own}: mail From {sender.return_path} passes by itself, "
+            f"mail From {sender.domain} only by DKIM with d={sender.domain}"
+        )
+    return said + "its mail passes DMARC by DKIM"

@@ -31,9 +31,14 @@ def parse(text: str) -> Record:
     tags = parse_tags(text)
     problems = [] if select([text]) else ["doesn't begin with v=TLSRPTv1;"]
     problems += tags.problems
-    rua = tuple(uri.strip() for uri in (tags.get("rua") or "").split(",") if uri.strip())
+    listed = [uri.strip() for uri in (tags.get("rua") or "").split(",")]
+    rua = tuple(uri for uri in listed if uri)
     if not rua:
         problems.append("no rua=")
+    elif len(rua) < len(listed):
+        problems.append("rua= has an empty place between commas")
+    problems += [f"rua={uri} is named twice" for uri in dict.fromkeys(rua) if rua.count(uri) > 1]
+    problems += [f"rua={uri}: write %21 for an exclamation mark (RFC 8460 §3)" for uri in rua if "!" in uri]
     problems += [
         f"rua={uri} is neither a mailto: address nor an https: URL"
         for uri in rua
