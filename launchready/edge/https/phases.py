@@ -8,18 +8,15 @@ go on. Cache rules, rate limits and request transforms slot in here as further f
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from launchready.edge.https import pages
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
-from launchready.edge.https.messages import Response, text_of
+from launchready.edge.https.messages import Response
 from launchready.edge.https.redirects import single_redirects
-from launchready.edge.rules import RuleError, compile_value
+from launchready.edge.https.transform import transform_headers
 from launchready.edge.state import Json
-
-log = logging.getLogger(__name__)
 
 RequestPhase = Callable[[Exchange], Response | None]
 ResponsePhase = Callable[[Exchange, Response], None]
@@ -76,33 +73,6 @@ def _blocked(exchange: Exchange, custom: Json | None) -> Response:
     return Response(
         int(custom.get("status_code", 403)), [("content-type", kind)], str(custom.get("content", "")).encode()
     )
-
-
-def transform_headers(exchange: Exchange, response: Response) -> None:
-    """Response header transform rules: every matching rule, in order (set, add, remove)."""
-    exchange.fields.answered(response)
-    for rule in exchange.matching("http_response_headers_transform"):
-        for name, change in ((rule.get("action_parameters") or {}).get("headers") or {}).items():
-            _change_header(exchange, response, name.lower(), change)
-
-
-def _change_header(exchange: Exchange, response: Response, name: str, change: Json) -> None:
-    operation = change.get("operation", "set")
-    if operation == "remove":
-        response.remove(name)
-        return
-    value = change.get("value")
-    if value is None:
-        try:
-            found = compile_value(str(change.get("expression") or ""))(exchange.fields)
-        except RuleError as error:
-            log.warning("a header rule of %s is not evaluated: %s", exchange.zone.name, error)
-            return
-        value = None if found is None else text_of(found)
-    if operation == "set":
-        response.remove(name)
-    if value is not None:
-        response.headers.append((name, "".join(c if c >= " " else " " for c in str(value))))
 
 
 def hsts(exchange: Exchange, response: Response) -> None:

@@ -14,8 +14,17 @@ from launchready.edge.api.plans import Plan
 from launchready.edge.api.rulesets.expressions import check_value
 from launchready.edge.state import Json
 
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_FIXED_HEADERS = frozenset({"server", "eh-cache-tag", "eh-cdn-cache-control"})
+_HEADER = re.compile(r"[A-Za-z0-9_-]+")
+_HEADER_VALUE = re.compile(r"""[A-Za-z0-9_ :;.,\\/"'?!(){}\[\]@<>=\-+*#$&`|~^%]*""")
+_HEADER_LENGTH = 4096
+"""Names, characters and length: developers.cloudflare.com/rules/transform/response-header-modification/
+reference/header-format/. The fixed headers beyond the first three are inferred: they frame the message or
+belong to the connection."""
+_FIXED = """
+    server eh-cache-tag eh-cdn-cache-control age alt-svc connection content-encoding content-length date
+    keep-alive proxy-authenticate te trailer transfer-encoding upgrade
+"""
+_FIXED_HEADERS = frozenset(_FIXED.split())
 _MODES = ("respect_origin", "bypass_by_default", "override_origin", "bypass")
 _CONFIG_SWITCHES = frozenset(
     [
@@ -143,8 +152,13 @@ def _header(name: str, change: Any, where: Where) -> None:
             raise where.bad(key, "remove takes no value")
         return
     value = _value_or_expression(change, where, key)
-    if value is not None and re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-        raise where.bad(f"{key}/value", "it holds control characters")
+    if value is None:
+        return
+    if not value or len(value) > _HEADER_LENGTH:
+        raise where.bad(f"{key}/value", f"it must have between 1 and {_HEADER_LENGTH} characters")
+    if not _HEADER_VALUE.fullmatch(value):
+        strange = re.sub(_HEADER_VALUE, "", value)[:1]
+        raise where.bad(f"{key}/value", f"it must not contain {strange!r}")
 
 
 def _cache(parameters: Json, where: Where) -> None:
