@@ -9,9 +9,9 @@ from launchready.client_file import txt
 from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.mail_level import carried
 from launchready.client_file.lint.registry import Hit, Level, rule
-from launchready.client_file.mail_model import CustomSender
+from launchready.client_file.senders import ResolvedSender, resolved
 from launchready.mailauth import dkim
-from launchready.mailauth.presets import PRESETS, Preset
+from launchready.mailauth.presets import Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Selector:
     text: str | None = None
     cname: str | None = None
     managed: bool = False
+    domain: str = ""
+    """The signing domain of one in ``records``; "" for those of ``email.dkim``."""
 
 
 def selectors(context: Context) -> Iterator[Selector]:
@@ -36,14 +38,14 @@ def selectors(context: Context) -> Iterator[Selector]:
         else:
             yield Selector(name, key, cname=declared.cname, managed=True)
     for entry in context.of_type("TXT", "CNAME"):
-        selector, found, _ = entry.name.partition("._domainkey.")
+        selector, found, domain = entry.name.partition("._domainkey.")
         if not found:
             continue
         if entry.type == "CNAME":
-            yield Selector(selector, entry.key, cname=entry.content)
+            yield Selector(selector, entry.key, cname=entry.content, domain=domain)
         else:
             try:
-                yield Selector(selector, f"{entry.key}.content", txt.text(entry.content))
+                yield Selector(selector, f"{entry.key}.content", txt.text(entry.content), domain=domain)
             except ValueError:
                 continue
 
@@ -103,22 +105,25 @@ def selectors_are_declared_once(context: Context) -> Iterator[Hit]:
             yield Hit(entry.key, f"{entry.type} of {entry.name} beside email.dkim")
 
 
-def keys_of_sender(context: Context, sender: str | CustomSender) -> list[Selector]:
-    """The selectors that can be a sender's: by its CNAME target, its known names, or nobody else's."""
-    found = list(selectors(context))
-    if isinstance(sender, CustomSender):
-        return [s for s in found if not any(_claims(p, s) for p in _presets(context))]
-    preset = PRESETS[sender]
-    others = [p for p in _presets(context) if p.name != sender]
-    return [s for s in found if _claims(preset, s) or (s.text and not any(_claims(o, s) for o in others))]
-
-
-def _presets(context: Context) -> list[Preset]:
-    return [PRESETS[s] for s in context.client.email.senders if isinstance(s, str) and s in PRESETS]
+def keys_of_sender(context: Context, sender: ResolvedSender) -> list[str]:
+    """The selectors with which a sender can sign as the domain: by their CNAME target, their usual name,
+    those that its account implies, or nobody else's."""
+    derived = [selector for selector, _ in sender.delegations()]
+    found = [s for s in selectors(context) if s.domain in ("", context.domain)]
+    presets = [other.preset for other in resolved(context.client) if other.preset is not None]
+    if sender.preset is None:
+        return [s.name for s in found if not any(_claims(p, s) for p in presets)]
+    others = [p for p in presets if p.name != sender.name]
+    keys = [
+        s
+        for s in found
+        if _claims(sender.preset, s) or (s.cname is None and not any(_claims(o, s) for o in others))
+    ]
+    return derived + [s.name for s in keys]
 
 
 def _claims(preset: Preset, selector: Selector) -> bool:
     """Whether a selector is evidently one preset's."""
-    if selector.cname is not None and preset.dkim.target is not None:
-        return selector.cname.endswith(preset.dkim.target.rpartition("}")[2])
+    if selector.cname is not None and preset.dkim.suffixes:
+        return preset.dkim.leads_here(selector.cname)
     return selector.name.lower() in preset.dkim.selectors

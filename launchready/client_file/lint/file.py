@@ -13,6 +13,8 @@ from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.names import is_hostname, relative
 from launchready.client_file.positions import key_text
 from launchready.client_file.redirects import rules
+from launchready.client_file.senders import resolved
+from launchready.client_file.spf_record import compose
 from launchready.mailauth.presets import PRESETS
 
 LATER = (
@@ -98,17 +100,23 @@ def _derived(context: Context) -> int:
     if not email.managed:
         return count
     count += 2 + len(email.dkim) + bool(email.tls_rpt) + (email.bimi is not None)  # 2: SPF and DMARC
+    count += len(set(email.dmarc.accept_reports_from))
     if email.receive is not None and email.receive in PRESETS:
         count += len(PRESETS[email.receive].mx(context.domain))
     elif not email.senders:
         count += 1  # the null MX
     if not email.senders:
         return count + 1  # every DKIM key revoked
-    presets = [PRESETS[s] for s in email.senders if isinstance(s, str) and s in PRESETS]
-    known = {
-        s for p in presets for s in p.dkim.selectors if p.dkim.target and "{account}" not in p.dkim.target
-    }
-    return count + len(known - set(email.dkim))
+    return count + _of_senders(context)
+
+
+def _of_senders(context: Context) -> int:
+    """Records that senders bring along: further SPF records, return paths, DKIM delegations."""
+    senders, composed = resolved(context.client), compose(context.client)
+    known = {selector for sender in senders for selector, _ in sender.delegations()}
+    paths = {record for sender in senders for record in sender.path_records()}
+    further = len(composed.records) - 1 if composed is not None else 0
+    return further + len(paths) + len(known - {selector.lower() for selector in context.client.email.dkim})
 
 
 @rule(

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.dkim import keys_of_sender
 from launchready.client_file.lint.registry import Hit, Level, rule
-from launchready.client_file.mail_model import CustomSender
-from launchready.client_file.names import within
+from launchready.client_file.senders import preset_name, resolved
 from launchready.mailauth import bimi, tls_rpt
-from launchready.mailauth.presets import OWN_DOMAIN, PRESETS
+from launchready.mailauth.presets import PRESETS
 
 
 @rule(
@@ -22,8 +21,9 @@ from launchready.mailauth.presets import OWN_DOMAIN, PRESETS
 def senders_have_presets(context: Context) -> Iterator[Hit]:
     """A sender given by name is a preset."""
     for number, sender in enumerate(context.client.email.senders):
-        if isinstance(sender, str) and sender not in PRESETS:
-            yield Hit(f"email.senders[{number}]", f"no preset {sender!r}", _nearest(sender, tuple(PRESETS)))
+        name = preset_name(sender)
+        if name is not None and name not in PRESETS:
+            yield Hit(f"email.senders[{number}]", f"no preset {name!r}", _nearest(name, tuple(PRESETS)))
 
 
 @rule(
@@ -57,26 +57,15 @@ def every_sender_can_pass_dmarc(context: Context) -> Iterator[Hit]:
     A warning: a sender's keys often come after the launch has begun (SES hands its tokens out only then).
     """
     email = context.client.email
-    for number, sender in enumerate(email.senders):
-        name, path = _return_path(sender, context.domain)
-        if name is None or path == context.domain:
+    for sender in resolved(context.client):
+        made = sender.name == "ses" and email.ses is not None
+        if sender.passes_by_spf(email.dmarc.aspf) or made or keys_of_sender(context, sender):
             continue
-        relaxed = email.dmarc.aspf == "r" and within(path, context.domain)
-        if not relaxed and not keys_of_sender(context, sender):
-            yield Hit(
-                f"email.senders[{number}]",
-                f"{name} sends with the return path {path}, which SPF alone does not align with "
-                f"{context.domain}, and email.dkim has no key for it",
-            )
-
-
-def _return_path(sender: str | CustomSender, domain: str) -> tuple[str | None, str]:
-    if isinstance(sender, CustomSender):
-        return sender.name, sender.return_path or domain
-    preset = PRESETS.get(sender)
-    if preset is None:
-        return None, ""
-    return preset.title, domain if preset.return_path == OWN_DOMAIN else preset.return_path
+        yield Hit(
+            sender.key,
+            f"{sender.title} sends with the return path {sender.return_path}, which SPF alone does not align "
+            f"with {context.domain}, and email.dkim has no key for it",
+        )
 
 
 @rule(

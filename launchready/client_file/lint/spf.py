@@ -9,12 +9,17 @@ from launchready.client_file import txt
 from launchready.client_file.lint.context import Context, Entry
 from launchready.client_file.lint.mail_level import carried
 from launchready.client_file.lint.registry import Hit, rule
-from launchready.client_file.mail_model import CustomSender
 from launchready.client_file.names import within
+from launchready.client_file.spf_record import compose
 from launchready.mailauth import spf
 from launchready.mailauth.presets import PRESETS
 
-_INCLUDES = {p.spf_include: p.spf_lookups for p in PRESETS.values() if p.spf_include is not None}
+_INCLUDES = {
+    variant.spf_include: variant.spf_lookups
+    for preset in PRESETS.values()
+    for variant in (preset, *(preset.in_region(region) for region in preset.regions))
+    if variant.spf_include is not None
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +44,14 @@ def _published(context: Context) -> Iterator[Published]:
     for entry, text in _texts(context):
         if spf.is_spf(text):
             yield Published(entry.name, text, f"{entry.key}.content")
-    composed = composed_record(context)
-    if composed is not None:
-        yield Published(context.domain, composed, "email.senders")
+    yield from _composed(context)
 
 
-def composed_record(context: Context) -> str | None:
-    """The SPF record that ``email`` amounts to at the apex; None when it declares none."""
-    email = context.client.email
-    if not email.managed:
-        return None
-    terms: dict[str, None] = {}
-    for sender in email.senders:
-        if isinstance(sender, CustomSender):
-            if sender.return_path in (None, context.domain):
-                terms.update(dict.fromkeys(sender.spf))
-        elif sender in PRESETS and PRESETS[sender].at_apex():
-            terms[f"include:{PRESETS[sender].spf_include}"] = None
-    return " ".join(["v=spf1", *terms, email.spf_all])
+def _composed(context: Context) -> Iterator[Published]:
+    """The SPF records that ``email`` amounts to, the apex's first."""
+    composed = compose(context.client)
+    for record in composed.records if composed is not None else ():
+        yield Published(record.name, record.text, record.key)
 
 
 @rule(
@@ -109,7 +104,7 @@ def spf_is_declared_once(context: Context) -> Iterator[Hit]:
 @rule(
     "client_file.spf.lookups",
     reference="RFC 7208 §4.6.4",
-    fix="drop a sender, or replace an include by its addresses",
+    fix="drop a sender, or flatten: email.spf.flatten: true, then `launch spf flatten CLIENT`",
 )
 def spf_stays_within_ten_lookups(context: Context) -> Iterator[Hit]:
     """An SPF record needs at most ten DNS look-ups, as far as the file can tell."""
@@ -150,6 +145,7 @@ def _own_records(context: Context) -> Iterator[Published]:
     for entry, text in _texts(context):
         if spf.is_spf(text):
             yield Published(entry.name, text, entry.key)
+    yield from _composed(context)
 
 
 @rule(
