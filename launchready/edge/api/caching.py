@@ -1,19 +1,30 @@
-"""Tiered cache and purging."""
+"""Tiered cache and purging.
+
+Purge limits: developers.cloudflare.com/cache/how-to/purge-cache ("Availability and limits", read 2026-11).
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
+from urllib.parse import urlsplit
 
-from launchready.edge.api.envelope import Reply, refuse
+from launchready.edge.api import plans
+from launchready.edge.api.envelope import RefusalError, Reply, error, refuse
 from launchready.edge.api.fields import choice, required
 from launchready.edge.api.router import Call, Router
 from launchready.edge.state import Json
 
 _SMART = "zones/{zone_id}/cache/tiered_cache_smart_topology_enable"
 _ARGO = "zones/{zone_id}/argo/tiered_caching"
-_PURGES = ("files", "tags", "hosts", "prefixes")
-MAX_PURGED = 100
-"""Items in one purge (30 for files below Enterprise on the oldest limits; 100 today)."""
+PURGES = ("files", "tags", "hosts", "prefixes")
+MAX_ITEMS = 100
+"""Items in one purge; an Enterprise zone may name more files."""
+MAX_FILES_ENTERPRISE = 500
+PURGE_RATES = {"free": (25, 5 / 60), "pro": (25, 5.0), "business": (50, 10.0), "enterprise": (500, 50.0)}
+"""By plan: the bucket's size, and how many calls a second fill it (files are counted elsewhere)."""
+MAX_REMEMBERED = 200
+"""Purges kept for the cache; one that fell further behind drops everything."""
 
 
 def add_routes(router: Router) -> None:
@@ -64,22 +75,61 @@ def edit_argo(call: Call) -> Reply:
 
 
 def purge(call: Call) -> Reply:
-    """Remembers what was purged, in ``zone.extra["purges"]``, for the edge's cache to act on."""
+    """Records what is to go, in ``zone.extra["purges"]``; the cache looks there before each request."""
     body = call.object(1012)
-    item: dict[str, Any]
-    if body.get("purge_everything") is True:
-        item = {"purge_everything": True}
+    given = [key for key in ("purge_everything", *PURGES) if key in body]
+    if given == ["purge_everything"] and body["purge_everything"] is True:
+        item: Json = {"purge_everything": True}
+    elif len(given) == 1 and isinstance(body[given[0]], list) and body[given[0]]:
+        item = {given[0]: _items(call, given[0], body[given[0]])}
     else:
-        given = [key for key in _PURGES if key in body]
-        if len(given) != 1 or not isinstance(body[given[0]], list) or not body[given[0]]:
-            raise refuse(
-                400,
-                1012,
-                "Request must contain one of 'purge_everything', 'files', 'tags', 'hosts', or 'prefixes'",
-            )
-        if len(body[given[0]]) > MAX_PURGED:
-            raise refuse(400, 1093, f"At most {MAX_PURGED} items can be purged in one call")
-        item = {given[0]: body[given[0]]}
-    purges = call.zone.extra.setdefault("purges", [])
-    purges.append({"at": call.now(), **item})
+        words = "'purge_everything', 'files', 'tags', 'hosts', or 'prefixes'"
+        raise refuse(400, 1012, f"Request must contain one of {words}")
+    if given != ["files"]:
+        _spend(call)
+    extra = call.zone.extra
+    extra["purge_count"] = extra.get("purge_count", 0) + 1
+    extra["purges"] = [*extra.get("purges", []), {"at": call.now(), **item}][-MAX_REMEMBERED:]
     return Reply({"id": call.zone.id})
+
+
+def _items(call: Call, kind: str, items: list[Any]) -> list[Any]:
+    """The items, if there are not too many and each is one of the zone's."""
+    plan = plans.of(call.zone.info)
+    most = MAX_FILES_ENTERPRISE if kind == "files" and plan.name == "enterprise" else MAX_ITEMS
+    if len(items) > most:
+        raise refuse(400, 1093, f"At most {most} {kind} can be purged in one call")
+    for item in items:
+        text = item.get("url") if kind == "files" and isinstance(item, dict) else item
+        headers = item.get("headers", {}) if isinstance(item, dict) else {}
+        plain = isinstance(headers, dict) and all(isinstance(v, str) for v in headers.values())
+        if not isinstance(text, str) or not text or not plain:
+            raise refuse(400, 1012, f"Each of {kind} must be a text")
+        if kind != "tags" and not _is_ours(call.zone.name, kind, text):
+            raise refuse(400, 1012, f"Unable to purge {text}: it is not a name or URL of {call.zone.name}")
+    return items
+
+
+def _is_ours(zone: str, kind: str, text: str) -> bool:
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if kind == "files" and not text.startswith(("http://", "https://")):
+        return False
+    if kind == "prefixes" and (parts.query or parts.fragment):
+        return False
+    return host == zone or host.endswith(f".{zone}")
+
+
+def _spend(call: Call) -> None:
+    """A token bucket for each account (Free: 5 a minute, 25 at most), on the edge's clock."""
+    size, rate = PURGE_RATES[plans.of(call.zone.info).name]
+    now, held = call.state.clock.monotonic(), call.state.account.setdefault("purge_bucket", {})
+    left = min(float(size), held.get("left", float(size)) + (now - held.get("at", now)) * rate)
+    if left < 1:
+        wait = math.ceil((1 - left) / rate)
+        problem = error(1134, "Rate limit reached for purging; please wait and try again.")
+        raise RefusalError(429, problem, headers={"Retry-After": str(wait)})
+    held.update(left=left - 1, at=now)

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import Protocol
 
 from launchready.edge.https import pages
+from launchready.edge.https.cache import EdgeCache
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.fields import RequestFields
@@ -19,7 +20,9 @@ from launchready.edge.https.policy import edge_certificate
 from launchready.edge.https.rewrite import rewrite_links
 from launchready.edge.https.sites import Site, Sites, is_address
 from launchready.edge.https.upstream import OriginError, Upstream, forwarded
+from launchready.edge.https.workers import from_worker
 from launchready.edge.state import EdgeState, Zone
+from launchready.edge.workers import WorkerRuntime
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +50,21 @@ class OriginAddresses(Protocol):
 class EdgeApp:
     """Call it with a request."""
 
-    def __init__(self, state: EdgeState, sites: Sites, upstream: Upstream, origins: OriginAddresses) -> None:
+    def __init__(
+        self,
+        state: EdgeState,
+        sites: Sites,
+        upstream: Upstream,
+        origins: OriginAddresses,
+        cache: EdgeCache,
+        workers: WorkerRuntime,
+    ) -> None:
         self._state = state
         self._sites = sites
         self._upstream = upstream
         self._origins = origins
+        self._cache = cache
+        self._workers = workers
 
     async def __call__(self, request: Request) -> Response:
         ray = secrets.token_hex(8)
@@ -73,7 +86,9 @@ class EdgeApp:
         exchange = Exchange(self._state, request, site, fields)
         response = next((r for phase in BEFORE_ORIGIN if (r := phase(exchange)) is not None), None)
         if response is None:
-            response = await self._from_origin(exchange)
+            response = await from_worker(exchange, self._workers) or await self._from_origin(exchange)
+            for change in ON_ORIGIN_ANSWERS:
+                change(exchange, response)
         for finish in ON_EVERY_ANSWER:
             finish(exchange, response)
         return response
@@ -91,33 +106,30 @@ class EdgeApp:
         upload = _Upload(request.body, limit) if request.body is not None else None
         request.body = upload.parts() if upload is not None else None
         try:
-            response = await self._ask(exchange, loops)
+            response = await self._cache.answer(exchange, lambda asked: self._ask(exchange, asked, loops))
         except OriginError as error:
             if upload is not None and upload.fault is not None:
                 return upload.fault
             log.info("the origin of %s failed (%d): %s", site.host, error.status, error.reason)
             return pages.error(request, error.status, detail=error.reason)
-        response.remove("server")
         if request.method == "HEAD":
             response.remove("content-length")  # what the edge does to a page may change it
-        response.set("cf-cache-status", "DYNAMIC")
-        if request.scheme == "https" and exchange.setting("automatic_https_rewrites", "on") == "on":
+        secured = request.scheme == "https" and exchange.setting("automatic_https_rewrites", "on") == "on"
+        if secured and response.status != 206:  # a part of a page is not rewritten
             response = await rewrite_links(response, self._speaks_https)
-        for change in ON_ORIGIN_ANSWERS:
-            change(exchange, response)
         if http_defect(self._state, "http.mixed_content", site.host):
             await _mix_content(response, site.host)
         return response
 
-    async def _ask(self, exchange: Exchange, loops: int) -> Response:
+    async def _ask(self, exchange: Exchange, request: Request, loops: int) -> Response:
         """The scheme follows the SSL mode, and in the full modes what the visitor used."""
-        request, site, mode = exchange.request, exchange.site, exchange.ssl_mode
-        self._reachable(site)
-        encrypted = mode in ("full", "strict", "origin_pull") and request.scheme == "https"
+        self._reachable(exchange.site)
+        encrypted = exchange.origin_scheme == "https"
         base = f"https://{self._origins.https}" if encrypted else f"http://{self._origins.http}"
-        return await self._upstream.send(
-            request, base, forwarded(request, loops), strict=encrypted and mode != "full"
-        )
+        strict = encrypted and exchange.ssl_mode != "full"
+        response = await self._upstream.send(request, base, forwarded(request, loops), strict=strict)
+        response.remove("server")
+        return response
 
     def _reachable(self, site: Site) -> None:
         if not site.targets:

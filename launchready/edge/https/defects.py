@@ -76,6 +76,10 @@ HTTP: dict[str, str] = {
     "http.redirect_drops_query": "redirects without the query string",
     "http.redirect_loop": "every path redirects to itself",
     "http.status": "answers options.status (500) to everything",
+    "http.cache_everything": "keeps every answer for two hours, whatever rules and origin say",
+    "http.cache_off": "keeps no answer",
+    "http.cache_cookies": "serves Set-Cookie from the cache",
+    "http.cache_no_age": "serves from the cache without Age",
     "http.origin_down": "the origin refuses connections (521)",
     "http.origin_timeout": "the origin does not answer (522)",
 }

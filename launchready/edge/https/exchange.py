@@ -39,6 +39,12 @@ class Exchange:
         """off | flexible | full | strict."""
         return str(self.setting("ssl", "off"))
 
+    @property
+    def origin_scheme(self) -> str:
+        """How the edge asks the origin: encrypted in the full modes, if the visitor came encrypted."""
+        encrypted = self.ssl_mode in ("full", "strict", "origin_pull") and self.request.scheme == "https"
+        return "https" if encrypted else "http"
+
     def matching(self, phase: str) -> Iterator[Json]:
         """The enabled rules of the phase's entry point that match, in order."""
         for ruleset in self.zone.rulesets.values():

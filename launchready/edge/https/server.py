@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from launchready.edge.ca import CertificateAuthority
 from launchready.edge.https.app import EdgeApp
+from launchready.edge.https.cache import CacheLimits, EdgeCache
 from launchready.edge.https.connect import Addresses, ConnectMap
 from launchready.edge.https.contexts import Contexts
 from launchready.edge.https.listener import Deadlines, Listener, TlsListener
@@ -27,10 +28,12 @@ class Https:
         origin_url: str | None = None,
         deadlines: Deadlines | None = None,
         timeouts: OriginTimeouts | None = None,
+        cache_limits: CacheLimits | None = None,
     ) -> None:
         self.origins = Origins(origin_url)
         self._deadlines = deadlines or Deadlines()
         self._timeouts = timeouts
+        self._cache_limits = cache_limits
         self._stack = AsyncExitStack()
         self._http: Listener | None = None
         self._https: TlsListener | None = None
@@ -53,7 +56,9 @@ class Https:
             upstream = Upstream(authority.root_pem, self._timeouts)
             stack.push_async_callback(upstream.close)
             await upstream.start()
-            app = EdgeApp(state, sites, upstream, self.origins)
+            self.cache = EdgeCache(state, sites, self._cache_limits)
+            stack.push_async_callback(self.cache.close)
+            app = EdgeApp(state, sites, upstream, self.origins, self.cache)
             self._http = Listener(app, "http", self._deadlines)
             self._https = TlsListener(
                 app, lambda hello: edge_policy(state, sites, hello), Contexts(authority), self._deadlines
