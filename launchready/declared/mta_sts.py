@@ -30,13 +30,13 @@ def policy_host(domain: str) -> str:
 
 def served_by_us(client: ClientFile) -> str | None:
     """The policy host when a Worker answers on it, else None. Redirects and the like keep off it."""
-    policy = client.email.policy
+    policy = client.email.sts_policy
     return policy_host(client.domain) if policy is not None and policy.host is None else None
 
 
 def policy_text(client: ClientFile, exchangers: Iterable[str]) -> str:
     """The policy file: CRLF lines, the mail hosts in alphabetical order (RFC 8461 §3.2)."""
-    policy = client.email.policy
+    policy = client.email.sts_policy
     if policy is None:
         return ""
     hosts = sorted(dict.fromkeys(policy.mx or exchangers))
@@ -54,7 +54,7 @@ def sts_drafts(client: ClientFile, drafts: Iterable[Draft]) -> Iterator[Draft]:
 
     Raises InputError when no mail host is declared, or for a host that is no name.
     """
-    policy = client.email.policy
+    policy = client.email.sts_policy
     if policy is None:
         return
     text = policy_text(client, _exchangers(client, drafts))

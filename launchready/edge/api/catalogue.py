@@ -11,6 +11,7 @@ from launchready.edge.api import (
     page_rules,
     settings,
     ssl,
+    workers,
     zones,
 )
 from launchready.edge.api.records import handlers as records
@@ -31,6 +32,7 @@ for _area in (
     rulesets,
     settings,
     ssl,
+    workers,
     zones,
 ):
     _area.add_routes(ROUTES)

@@ -1,22 +1,24 @@
 """A router that knows Cloudflare's errors, and the ``Call`` that a handler is given.
 
 Handlers are plain functions from a call to a reply. One process and one event loop run them, so a
-call is one transaction: nothing else reads or writes the state while it runs.
+call is one transaction: nothing else reads or writes the state while it runs. (Uploading a script is the
+exception: it is tried out first.)
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from launchready.edge.api.envelope import RefusalError, Reply, error, refuse, unroutable
 from launchready.edge.state import EdgeState, Json, Zone
+from launchready.edge.workers import WorkerRuntime
 
 HEX_ID = re.compile(r"[0-9a-f]{32}")
-Handler = Callable[["Call"], Reply]
+Handler = Callable[["Call"], "Reply | Awaitable[Reply]"]
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Call:
     body: Any = None
     """The decoded JSON body; for a form, its fields (files as text)."""
     params: dict[str, str] = field(default_factory=dict)
+    workers: WorkerRuntime | None = None
+    """What runs scripts, for those who upload one."""
 
     @cached_property
     def zone(self) -> Zone:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import inspect
 import json
 import re
 import secrets
@@ -21,6 +22,7 @@ from launchready.edge.api.limits import Limiter, Limits
 from launchready.edge.api.registrar import refresh
 from launchready.edge.api.router import Call, timestamp
 from launchready.edge.state import EdgeState
+from launchready.edge.workers import WorkerRuntime
 
 PREFIX = "/client/v4"
 MAX_BODY = 64 * 1024 * 1024
@@ -41,8 +43,11 @@ def request_factory(
 class CloudflareApi:
     """Serves ``/client/v4``. Call ``handle`` for each request under that prefix."""
 
-    def __init__(self, state: EdgeState, limits: Limits | None = None) -> None:
+    def __init__(
+        self, state: EdgeState, limits: Limits | None = None, workers: WorkerRuntime | None = None
+    ) -> None:
         self.state = state
+        self.workers = workers
         self.limiter = Limiter(limits or Limits(), state.clock)
         self._router = catalogue.ROUTES
         state.account.setdefault("created_on", timestamp(state))
@@ -57,7 +62,9 @@ class CloudflareApi:
             self._check_account(params)
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _read_body(request)
-            reply = handler(Call(self.state, request.method, path, request.query, body, params))
+            call = Call(self.state, request.method, path, request.query, body, params, self.workers)
+            answered = handler(call)
+            reply = await answered if inspect.isawaitable(answered) else answered
             if request.method not in ("GET", "HEAD"):
                 self._settle_soon()
         except TimeoutError:

@@ -5,7 +5,9 @@ Codes and their meaning: developers.cloudflare.com/support/troubleshooting/http-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 from launchready.edge.https.messages import Request, Response, url_safe
 
@@ -20,8 +22,12 @@ _REASONS = {
     530: "Origin DNS error",
     1001: "DNS resolution error",
     1003: "Direct IP access not allowed",
+    1015: "You are being rate limited",
     1016: "Origin DNS error",
+    1020: "Access denied",
     1035: "Invalid request rewrite",
+    1101: "Worker threw exception",
+    1102: "Worker exceeded resource limits",
     10055: "Query string settings incompatible with redirect target URL",
 }
 
@@ -48,6 +54,25 @@ def error(request: Request, status: int, code: int | None = None, detail: str = 
     )
     headers.insert(0, ("content-type", "text/html; charset=UTF-8"))
     return Response(status, headers, page.encode())
+
+
+def blocked(request: Request, custom: Mapping[str, Any] | None, status: int, code: int) -> Response:
+    """What a rule that blocks answers: its own text (``action_parameters.response``), or the edge's page.
+
+    developers.cloudflare.com/waf/reference/response-for-blocked-requests/
+    """
+    if custom is None:
+        return error(request, status, code)
+    kind = str(custom.get("content_type", "text/plain"))
+    content = str(custom.get("content", "")).encode()
+    return Response(int(custom.get("status_code", status)), [("content-type", kind)], content)
+
+
+def challenge(request: Request) -> Response:
+    """The edge has no puzzles; what a program sees of one is the status and the header."""
+    answer = error(request, 403, 1020, "Checking that you are not a robot.")
+    answer.set("cf-mitigated", "challenge")
+    return answer
 
 
 def bad_request(reason: str) -> Response:
