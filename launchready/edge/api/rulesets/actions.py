@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from launchready.edge.api.envelope import RefusalError, refuse
 from launchready.edge.api.fields import is_kind
 from launchready.edge.api.plans import Plan
+from launchready.edge.api.rulesets.cache_settings import check_cache_settings
 from launchready.edge.api.rulesets.expressions import check_value
 from launchready.edge.state import Json
 
@@ -183,6 +184,7 @@ def _cache(parameters: Json, where: Where) -> None:
         _typed(parameters, key, "boolean", where)
     for key in ("serve_stale", "cache_key", "cache_reserve"):
         _typed(parameters, key, "object", where)
+    check_cache_settings(parameters, where)
 
 
 def _config(parameters: Json, where: Where) -> None:
