@@ -10,7 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
+
+from launchready.edge.rate_counters import RateCounters
 
 Json = dict[str, Any]
 
@@ -131,6 +134,10 @@ class EdgeState:
     """Foreign host that a zone points at → the address that the outside world gives it."""
     origin_names: dict[str, str] = field(default_factory=dict)
     """The same the other way round."""
+    counters: RateCounters = field(default_factory=RateCounters)
+    """What rate limits have counted; never part of a change."""
+    visitors: dict[IPv4Address | IPv6Address, IPv4Address | IPv6Address] = field(default_factory=dict)
+    """Loopback address of a client → the public address that it stands for in this rehearsal."""
     on_change: list[Callable[[], None]] = field(default_factory=list)
 
     def changed(self) -> None:

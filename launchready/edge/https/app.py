@@ -19,6 +19,7 @@ from launchready.edge.https.phases import BEFORE_ORIGIN, ON_EVERY_ANSWER, ON_ORI
 from launchready.edge.https.policy import edge_certificate
 from launchready.edge.https.rewrite import rewrite_links
 from launchready.edge.https.sites import Site, Sites, is_address
+from launchready.edge.https.trace import asks_for_trace, trace
 from launchready.edge.https.upstream import OriginError, Upstream, forwarded
 from launchready.edge.https.workers import from_worker
 from launchready.edge.state import EdgeState, Zone
@@ -68,6 +69,7 @@ class EdgeApp:
 
     async def __call__(self, request: Request) -> Response:
         ray = secrets.token_hex(8)
+        request.client = self._state.visitors.get(request.client, request.client)
         response = await self._answer(request, ray)
         response.set("date", format_datetime(self._state.clock.now(), usegmt=True))
         response.set("server", "cloudflare")
@@ -80,6 +82,8 @@ class EdgeApp:
         site = self._sites.find(request.host)
         if site is None or not site.proxied:
             return _stranger(request)
+        if asks_for_trace(request):
+            return trace(request, self._state.clock, COLO)
         if request.method == "CONNECT" or request.target == "*":
             return Response(204 if request.target == "*" else 405, [("allow", _METHODS)])
         fields = RequestFields(request, self._state.clock, site.zone.name, ray)

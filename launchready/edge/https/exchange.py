@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,13 +19,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Exchange:
-    """``overrides``: settings that configuration rules change for this request."""
+    """``overrides``: settings that configuration rules change for this request.
+
+    ``skipped``: phases that a rule spares this request. ``to_count``: rate limits that count once there is
+    an answer, each with its counter. ``new_visitor``: the cookie that a visitor without one gets.
+    """
 
     state: EdgeState
     request: Request
     site: Site
     fields: RequestFields
     overrides: dict[str, Any] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+    to_count: list[tuple[Json, Hashable]] = field(default_factory=list)
+    new_visitor: str = ""
 
     @property
     def zone(self) -> Zone:
@@ -47,15 +54,20 @@ class Exchange:
 
     def matching(self, phase: str) -> Iterator[Json]:
         """The enabled rules of the phase's entry point that match, in order."""
+        return (rule for rule in self.rules(phase) if self.holds(rule["expression"]))
+
+    def rules(self, phase: str) -> Iterator[Json]:
+        """The enabled rules of the phase's entry point, in order."""
         for ruleset in self.zone.rulesets.values():
             if ruleset["phase"] == phase and ruleset.get("kind", "zone") == "zone":
                 for rule in ruleset.get("rules") or ():
-                    if rule.get("enabled", True) and self._matches(rule):
+                    if rule.get("enabled", True):
                         yield rule
 
-    def _matches(self, rule: Json) -> bool:
+    def holds(self, expression: str) -> bool:
+        """Whether an expression is true of this request (and its answer, once there is one)."""
         try:
-            return compile_filter(rule["expression"])(self.fields)
+            return compile_filter(expression)(self.fields)
         except RuleError as error:
-            log.warning("rule %s of %s is not evaluated: %s", rule.get("ref"), self.zone.name, error)
+            log.warning("a rule of %s is not evaluated: %s: %s", self.zone.name, expression, error)
             return False

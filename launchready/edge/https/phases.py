@@ -1,9 +1,9 @@
 """What happens to a request before the origin is asked, and to its answer after: phases, in order.
 
-Order of the rulesets: developers.cloudflare.com/ruleset-engine/reference/phases-list/ (redirects, then
-configuration, then custom firewall rules). Always Use HTTPS comes before single redirects: a visitor of
-http://www gets two redirects (community.cloudflare.com/t/581453). A phase returns the answer, or None to
-go on. Cache rules, rate limits and request transforms slot in here as further functions.
+Order of the rulesets: developers.cloudflare.com/ruleset-engine/reference/phases-list/ (redirects,
+configuration, custom firewall rules, rate limits). Always Use HTTPS comes before single redirects: a visitor
+of http://www gets two redirects (community.cloudflare.com/t/581453). A phase returns the answer, or None to
+go on. Cache rules and request transforms slot in here as further functions.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from launchready.edge.https import pages
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.messages import Response
+from launchready.edge.https.ratelimit import CHALLENGES, count_answer, know_visitor, rate_limits
 from launchready.edge.https.redirects import single_redirects
 from launchready.edge.https.transform import transform_headers
-from launchready.edge.state import Json
 
 RequestPhase = Callable[[Exchange], Response | None]
 ResponsePhase = Callable[[Exchange, Response], None]
-
-_CHALLENGES = ("challenge", "js_challenge", "managed_challenge")
 
 
 def ssl_off(exchange: Exchange) -> Response | None:
@@ -52,27 +50,40 @@ def configuration(exchange: Exchange) -> Response | None:
 
 
 def firewall(exchange: Exchange) -> Response | None:
-    """Custom rules: the first that blocks or challenges ends the request; ``skip`` ends the phase."""
+    """Custom rules: the first that blocks or challenges ends the request.
+
+    ``skip`` spares it the phases that it names, or with ``ruleset`` the rules after it.
+    """
     for rule in exchange.matching("http_request_firewall_custom"):
-        action = rule.get("action")
+        action, parameters = rule.get("action"), rule.get("action_parameters") or {}
         if action == "block":
-            return _blocked(exchange, (rule.get("action_parameters") or {}).get("response"))
-        if action in _CHALLENGES:
-            answer = pages.error(exchange.request, 403, 1020, "Checking that you are not a robot.")
-            answer.set("cf-mitigated", "challenge")
-            return answer
+            answer = pages.blocked(exchange.request, parameters.get("response"), 403, 1020)
+            return _edge_error(exchange, answer, b"waf", 1020)
+        if action in CHALLENGES:
+            return pages.challenge(exchange.request)
         if action == "skip":
-            return None
+            exchange.skipped.update(parameters.get("phases") or ())
+            if "ruleset" in parameters:
+                return None
     return None
 
 
-def _blocked(exchange: Exchange, custom: Json | None) -> Response:
-    if custom is None:
-        return pages.error(exchange.request, 403, 1020, "Access denied")
-    kind = str(custom.get("content_type", "text/plain"))
-    return Response(
-        int(custom.get("status_code", 403)), [("content-type", kind)], str(custom.get("content", "")).encode()
-    )
+def rate_limiting(exchange: Exchange) -> Response | None:
+    """After the custom rules: what they block is not counted."""
+    answer = rate_limits(exchange)
+    challenged = answer is not None and answer.header("cf-mitigated") == "challenge"
+    return answer if answer is None or challenged else _edge_error(exchange, answer, b"ratelimit", 1015)
+
+
+def _edge_error(exchange: Exchange, answer: Response, kind: bytes, code: int) -> Response:
+    """A block is an error page of the edge, and header rules apply to those (not to challenges).
+
+    They can even tell them apart: the field ``cf.response.error_type`` is "waf" or "ratelimit" for them.
+    """
+    exchange.fields["cf.response.error_type"] = kind
+    exchange.fields["cf.response.1xxx_code"] = code
+    transform_headers(exchange, answer)
+    return answer
 
 
 def hsts(exchange: Exchange, response: Response) -> None:
@@ -93,6 +104,13 @@ def hsts(exchange: Exchange, response: Response) -> None:
         response.set("x-content-type-options", "nosniff")
 
 
-BEFORE_ORIGIN: tuple[RequestPhase, ...] = (ssl_off, always_https, single_redirects, configuration, firewall)
-ON_ORIGIN_ANSWERS: tuple[ResponsePhase, ...] = (transform_headers,)
-ON_EVERY_ANSWER: tuple[ResponsePhase, ...] = (hsts,)
+BEFORE_ORIGIN: tuple[RequestPhase, ...] = (
+    ssl_off,
+    always_https,
+    single_redirects,
+    configuration,
+    firewall,
+    rate_limiting,
+)
+ON_ORIGIN_ANSWERS: tuple[ResponsePhase, ...] = (transform_headers, count_answer)
+ON_EVERY_ANSWER: tuple[ResponsePhase, ...] = (hsts, know_visitor)

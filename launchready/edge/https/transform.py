@@ -4,7 +4,8 @@ developers.cloudflare.com/rules/transform/response-header-modification/ (read in
 order and later ones overwrite, yet every filter and every value sees the fields as they were when the
 phase began; "set" replaces all headers of the name and, where its expression gives nothing, removes them;
 "add" appends one; "remove" takes all. They apply to what comes from the origin, the cache and Workers and
-to the edge's own error pages, but not to its redirects, blocks and challenges (cloudflare-docs #30834).
+to the edge's own error pages, blocks among them (cf.response.error_type tells those apart), but not to its
+redirects and challenges. Whether that holds for every block: docs/decisions/0010-private-hosts.md.
 """
 
 from __future__ import annotations
