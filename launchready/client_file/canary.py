@@ -6,6 +6,7 @@ canaries are encrypted under a salt and a passphrase of its own, so that no real
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ def canary_copy(
 
     def convert(value: Any, at: tuple[Key, ...]) -> Any:
         if is_secure(value):
-            canary = CANARY_PREFIX + random(16).hex()
+            canary = _canary(at, random)
             canaries[f"{NAMESPACE}:{key_text(at)}"] = canary
             return {"secure": key.encrypt(canary)}
         if isinstance(value, dict):
@@ -61,6 +62,13 @@ def canary_copy(
     }
     write_atomically(target, dump(document))
     return canaries
+
+
+def _canary(at: tuple[Key, ...], random: RandomBytes) -> str:
+    """A text that is found nowhere else; where a secret has a form of its own, in that form."""
+    if at[-1] == "totp":  # base32, RFC 6238's customary form
+        return base64.b32encode(CANARY_PREFIX.encode() + random(16)).decode()
+    return CANARY_PREFIX + random(16).hex()
 
 
 class _Dumper(yaml.CSafeDumper):

@@ -17,6 +17,7 @@ from aiohttp import web
 from launchready.edge.dns.defects import KINDS as DNS_DEFECTS
 from launchready.edge.https.defects import HTTP as HTTP_DEFECTS
 from launchready.edge.https.defects import TLS as TLS_DEFECTS
+from launchready.edge.portal import KINDS as PORTAL_DEFECTS
 from launchready.edge.state import Defect, EdgeState, Json, Registration
 from launchready.edge.world import registrar
 from launchready.edge.world.defects import KINDS as WORLD_DEFECTS
@@ -24,7 +25,10 @@ from launchready.errors import InputError
 
 PREFIX = "/_edge"
 BODY_SECONDS = 30.0
-DEFECTS: frozenset[str] = frozenset({*DNS_DEFECTS, *TLS_DEFECTS, *HTTP_DEFECTS, *WORLD_DEFECTS})
+MAX_VISITORS = 1_000
+DEFECTS: frozenset[str] = frozenset(
+    {*DNS_DEFECTS, *TLS_DEFECTS, *HTTP_DEFECTS, *PORTAL_DEFECTS, *WORLD_DEFECTS}
+)
 """Every defect that some part of the edge knows how to serve."""
 
 
@@ -43,11 +47,13 @@ class ControlApi:
         *,
         document: Callable[[], Json],
         origins: Origins,
+        portal: Callable[[Json], Json],
         stop: Callable[[], None],
     ) -> None:
         self.state = state
         self._document = document
         self._origins = origins
+        self._portal = portal
         self._stop = stop
         self._routes: dict[tuple[str, str], Callable[[Any, str], Json]] = {
             ("GET", "edge.json"): lambda _body, _name: self._document(),
@@ -56,9 +62,13 @@ class ControlApi:
             ("GET", "defects"): lambda _body, _name: self._list_defects(),
             ("POST", "defects"): self._add_defect,
             ("DELETE", "defects"): self._drop_defects,
+            ("GET", "visitors"): lambda _body, _name: self._show_visitors(),
+            ("POST", "visitors"): self._name_visitors,
+            ("DELETE", "visitors"): self._forget_visitors,
             ("GET", "registrar"): self._show_registration,
             ("POST", "registrar"): self._change_registration,
             ("POST", "origin"): self._set_pages,
+            ("POST", "portal"): lambda body, _name: self._portal(_object(body)),
             ("POST", "stop"): self._begin_stop,
         }
 
@@ -126,6 +136,30 @@ class ControlApi:
         self.state.changed()
         return {"dropped": dropped}
 
+    # --- visitors ---------------------------------------------------------------------------
+
+    def _show_visitors(self) -> Json:
+        return {"visitors": {str(client): str(public) for client, public in self.state.visitors.items()}}
+
+    def _name_visitors(self, body: Any, _name: str) -> Json:
+        """Loopback addresses that stand for public ones from now on, beside those that do already."""
+        named = {_address(client): _address(public) for client, public in _object(body).items()}
+        for client in named:
+            if not client.is_loopback:
+                raise InputError(f"visitors: {client} is no loopback address, so nobody comes from there")
+        if len(self.state.visitors | named) > MAX_VISITORS:
+            raise InputError(f"visitors: {MAX_VISITORS} at most")
+        self.state.visitors |= named
+        return self._show_visitors()
+
+    def _forget_visitors(self, _body: Any, name: str) -> Json:
+        """All, or the one in the path: it comes from its own address again."""
+        if name:
+            self.state.visitors.pop(_address(name), None)
+        else:
+            self.state.visitors.clear()
+        return self._show_visitors()
+
     # --- registrar --------------------------------------------------------------------------
 
     def _show_registration(self, _body: Any, domain: str) -> Json:
@@ -173,6 +207,13 @@ class ControlApi:
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _address(text: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(text if isinstance(text, str) else "")
+    except ValueError:
+        raise InputError(f"visitors: {text!r} is no address", fix='{"127.0.0.9": "198.51.100.7"}') from None
 
 
 def _object(body: Any) -> Json:

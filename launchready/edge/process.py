@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,6 +37,7 @@ from launchready.edge.control import ControlApi
 from launchready.edge.dns.authority import Authority
 from launchready.edge.document import NAME, SCHEMA, process_started, write_document
 from launchready.edge.https.server import Https
+from launchready.edge.portal.install import install
 from launchready.edge.sockets import listen
 from launchready.edge.state import EdgeState
 from launchready.edge.world.world import World
@@ -139,8 +141,12 @@ class Edge:
 
     async def _start_api(self) -> Callable[[], Any]:
         """One listener for the API and the control API; gives what ends it."""
-        api = CloudflareApi(self.state, self.options.limits)
-        control = ControlApi(self.state, document=self.document, origins=self.https.origins, stop=self.stop)
+        api = CloudflareApi(self.state, self.options.limits, self.https.workers)
+        origins = self.https.origins
+        portal = partial(install, state=self.state, places=origins, smtp=lambda: self.world.sink["smtp"])
+        control = ControlApi(
+            self.state, document=self.document, origins=origins, portal=portal, stop=self.stop
+        )
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             path = request.path

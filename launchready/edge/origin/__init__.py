@@ -14,7 +14,7 @@ from launchready.edge.https.client_hello import ClientHello
 from launchready.edge.https.contexts import Contexts
 from launchready.edge.https.defects import TlsPolicy, damaged
 from launchready.edge.https.listener import Listener, TlsListener
-from launchready.edge.https.messages import Request, Response, end_to_end, is_sound
+from launchready.edge.https.messages import App, Request, Response, end_to_end, is_sound
 from launchready.edge.https.pages import bad_request
 from launchready.edge.https.sites import Sites, is_address
 from launchready.edge.https.upstream import OriginError, Upstream
@@ -37,6 +37,7 @@ class Origins:
         """``application``: URL of the user's own, on loopback. Raises InputError for any other."""
         self._application = None if application is None else _loopback(application)
         self._pages: dict[str, Pages] = {}
+        self._apps: dict[str, App] = {}
         self._stack = AsyncExitStack()
         self._plain: Listener | None = None
         self._tls: TlsListener | None = None
@@ -83,6 +84,13 @@ class Origins:
         """
         self._pages[target.lower().rstrip(".")] = Pages.parse(pages)
 
+    def set_app(self, host: str, app: App | None) -> None:
+        """The application that answers at a host; None takes it away again. Pages that are set go first."""
+        if app is None:
+            self._apps.pop(host, None)
+        else:
+            self._apps[host] = app
+
     def _targets(self, host: str) -> tuple[str, ...]:
         site = self._sites.find(host)
         return (host,) if site is None else (host, *site.targets)
@@ -94,6 +102,9 @@ class Origins:
             page = self._pages[target].find(request) if target in self._pages else None
             if page is not None:
                 return page
+        app = self._apps.get(request.host)
+        if app is not None and request.target != "*":
+            return await app(request)
         if self._upstream is not None and self._application is not None and request.target != "*":
             return await self._pass_on(request, self._upstream, self._application)
         return plain_page(request)
