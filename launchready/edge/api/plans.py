@@ -54,6 +54,7 @@ class Plan:
     rate_limit_rules: int
     rate_limit_periods: tuple[int, ...]
     rate_limit_timeout: int
+    """The longest mitigation."""
     rate_limit_fields: frozenset[str] | None
     """None: every field."""
     custom_rules: int
@@ -66,6 +67,11 @@ class Plan:
     certificate_packs: int
     settings: frozenset[str]
     """Settings that this plan may change, beyond those that every plan may."""
+
+    @property
+    def rate_limit_timeouts(self) -> tuple[int, ...]:
+        """The mitigations, in seconds; Enterprise may set any up to its longest."""
+        return tuple(one for one in (*_PERIODS, 65_535, 86_400) if one <= self.rate_limit_timeout)
 
     def describe(self) -> Json:
         """The ``plan`` object of a zone."""
@@ -179,7 +185,7 @@ TABLE: dict[str, Plan] = {
         min_ttl=30,
         rules=300,
         rate_limit_rules=100,
-        rate_limit_periods=(),
+        rate_limit_periods=(*_PERIODS, 65_535),
         rate_limit_timeout=86400,
         rate_limit_fields=None,
         custom_rules=1000,

@@ -214,7 +214,10 @@ def _block(parameters: Json, where: Where) -> None:
     status = _typed(response, "status_code", "integer", where, needed=True)
     if not 400 <= status <= 499:
         raise where.bad("response/status_code", "it must be between 400 and 499")
-    _typed(response, "content", "string", where, needed=True)
+    content = _typed(response, "content", "string", where, needed=True)
+    limit = 30_720 if where.phase == "http_ratelimit" else 2_048
+    if len(content.encode()) > limit:
+        raise where.bad("response/content", f"it is longer than {limit} bytes")
     kind = _typed(response, "content_type", "string", where, needed=True)
     if kind not in ("text/plain", "text/xml", "application/json", "text/html"):
         raise where.bad("response/content_type", f"{kind} is not allowed")

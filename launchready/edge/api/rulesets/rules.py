@@ -13,7 +13,8 @@ from launchready.edge.api.envelope import RefusalError, refuse
 from launchready.edge.api.fields import is_kind
 from launchready.edge.api.plans import Plan
 from launchready.edge.api.rulesets.actions import NEEDS_PARAMETERS, Where, check_parameters
-from launchready.edge.api.rulesets.expressions import check_filter, fields_of
+from launchready.edge.api.rulesets.expressions import check_filter
+from launchready.edge.api.rulesets.rate import check_rate
 from launchready.edge.state import Json
 
 _CHALLENGES = ("block", "challenge", "js_challenge", "managed_challenge", "log")
@@ -86,60 +87,13 @@ def check_rule(rule: Any, phase: str, plan: Plan, pointer: str) -> Json:
         raise _bad(f"{pointer}/action_parameters", "action_parameters", f"action {action} needs them")
     check_parameters(action, parameters or {}, Where(phase, plan, pointer))
     if phase == "http_ratelimit":
-        _check_rate(rule, plan, pointer)
+        check_rate(rule, plan, pointer)
     elif rule.get("ratelimit") is not None:
         raise _bad(f"{pointer}/ratelimit", "ratelimit", f"phase {phase} has no rate limits")
     ref = rule.get("ref")
     if ref is not None and not 1 <= len(ref) <= 64:
         raise _bad(f"{pointer}/ref", "ref", "it must have between 1 and 64 characters")
     return rule
-
-
-def _check_rate(rule: Json, plan: Plan, pointer: str) -> None:
-    where = f"{pointer}/ratelimit"
-    rate = rule.get("ratelimit")
-    if rate is None:
-        raise _bad(where, "ratelimit", "a rule of phase http_ratelimit needs it")
-    period, requests = rate.get("period"), rate.get("requests_per_period")
-    if not is_kind(period, "integer") or not is_kind(requests, "integer") or requests < 1:
-        raise _bad(where, "ratelimit", "period and requests_per_period must be positive numbers")
-    fits = period in plan.rate_limit_periods if plan.rate_limit_periods else 10 <= period <= 65535
-    if not fits:
-        listed = ", ".join(map(str, plan.rate_limit_periods)) or "10 to 65535"
-        raise _bad(
-            f"{where}/period", "period", f"not entitled: the {plan.label} plan has periods of {listed}"
-        )
-    timeout = rate.get("mitigation_timeout", 0)
-    low = plan.rate_limit_timeout if plan.name == "free" else 0
-    if not is_kind(timeout, "integer") or not low <= timeout <= plan.rate_limit_timeout:
-        raise _bad(
-            f"{where}/mitigation_timeout",
-            "mitigation_timeout",
-            f"not entitled: the {plan.label} plan takes from {low} to {plan.rate_limit_timeout} s",
-        )
-    _check_characteristics(rate.get("characteristics"), plan, f"{where}/characteristics")
-    counting = rate.get("counting_expression")
-    if counting:
-        if plan.rank < 2:
-            why = "not entitled: a Business plan is required"
-            raise _bad(f"{where}/counting_expression", "counting_expression", why)
-        check_filter(counting, "http_ratelimit", plan, f"{where}/counting_expression")
-    if plan.rate_limit_fields is not None:
-        beyond = sorted(fields_of(rule["expression"]) - plan.rate_limit_fields)
-        if beyond:
-            why = f"not entitled: field {beyond[0]} can't be used in rate limits on the {plan.label} plan"
-            raise _bad(f"{pointer}/expression", "expression", why)
-
-
-def _check_characteristics(given: Any, plan: Plan, pointer: str) -> None:
-    if not isinstance(given, list) or not given or not all(isinstance(one, str) for one in given):
-        raise _bad(pointer, "characteristics", "it must list at least one characteristic")
-    if "cf.colo.id" not in given:
-        raise _bad(pointer, "characteristics", "cf.colo.id has to be among them")
-    plain = {"cf.colo.id", "ip.src"} | ({"cf.unique_visitor_id"} if plan.rank >= 2 else set())
-    beyond = [one for one in given if one not in plain]
-    if beyond and plan.name != "enterprise":
-        raise _bad(pointer, "characteristics", f"not entitled: {beyond[0]} requires an Enterprise plan")
 
 
 def check_rules(rules: Any, phase: str, plan: Plan, pointer: str = "/rules") -> list[Json]:
@@ -151,9 +105,8 @@ def check_rules(rules: Any, phase: str, plan: Plan, pointer: str = "/rules") -> 
     if len(checked) > quota:
         raise refuse(
             400,
-            20217,
-            f"exceeded maximum number of rules in the phase {phase}: {len(checked)} out of {quota} "
-            f"on the {plan.label} plan",
+            50001,
+            f"exceeded the maximum number of rules in the phase {phase}: {len(checked)} out of {quota}",
             source={"pointer": pointer},
         )
     refs = [rule["ref"] for rule in checked if rule.get("ref")]
