@@ -108,7 +108,7 @@ def _act(exchange: Exchange, rule: Json, seconds: float) -> Response | None:
 def _key(exchange: Exchange, rule: Json) -> Hashable:
     """A changed rule counts anew: its version is part of the key."""
     values = tuple(_value(exchange, name) for name in rule["ratelimit"]["characteristics"])
-    return exchange.zone.id, rule["id"], rule.get("version"), values
+    return exchange.zone.id, rule.get("id"), rule.get("version"), values
 
 
 def _value(exchange: Exchange, name: str) -> Hashable:
