@@ -9,6 +9,9 @@ from launchready.checklist.email_auth import spf_policy
 from launchready.checklist.email_auth import spf_limits
 
 # isort: split
+from launchready.checklist.email_auth import return_path, spf_flattened
+
+# isort: split
 from launchready.checklist.email_auth import dmarc
 
 # isort: split
@@ -17,4 +20,13 @@ from launchready.checklist.email_auth import dkim
 # isort: split
 from launchready.checklist.email_auth import exchangers, reports
 
-__all__ = ["dkim", "dmarc", "exchangers", "reports", "spf_limits", "spf_policy"]
+__all__ = [
+    "dkim",
+    "dmarc",
+    "exchangers",
+    "reports",
+    "return_path",
+    "spf_flattened",
+    "spf_limits",
+    "spf_policy",
+]

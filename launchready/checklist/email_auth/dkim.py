@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from launchready.checklist.email_auth.reader import Mail, Role, basics, reading
 from launchready.checklist.registry import Fix, Outcome, Severity, Subject, check
-from launchready.client_file.model import CustomSender
+from launchready.client_file.senders import ResolvedSender, resolved
 from launchready.declared.types import Declared
 from launchready.evidence.types import Cause, DnsProbe
 from launchready.mailauth import dkim
-from launchready.mailauth.dns import Answer, is_name, normal, text_of, texts
-from launchready.mailauth.presets import OWN_DOMAIN, PRESETS, Preset
+from launchready.mailauth.dns import Answer, normal, text_of, texts
+from launchready.mailauth.presets import Preset
 
 DKIM = "launchready:email.dkim"
 USUAL = ("default", "dkim", "google", "k1", "mail", "s1", "selector1")
@@ -246,7 +246,8 @@ def dmarc_passes_for_every_sender(mail: Mail) -> Iterable[Outcome]:
     sound = [selector for selector, _ in _sound(mail)]
     unanswered = [(s, a) for s, a in _each(mail) if a.failure is not None]
     outcomes = []
-    for name, preset in _foreign(mail):
+    for sender in _foreign(mail):
+        name, preset = sender.name, sender.preset
         signing = [s.name for s in sound if _signs(s, preset) and not _of_another(mail, s, preset)]
         expected = f"{name} signs with d={mail.domain}"
         if signing:
@@ -261,33 +262,23 @@ def dmarc_passes_for_every_sender(mail: Mail) -> Iterable[Outcome]:
     return outcomes or [mail.inapplicable("every sender's return path is the domain")]
 
 
-def _foreign(mail: Mail) -> Iterator[tuple[str, Preset | None]]:
-    """The senders that can't pass by SPF: name, and preset if it has one.
-
-    Under relaxed alignment a return path below the domain is as good as the domain.
-    """
-    relaxed = mail.email.dmarc.aspf == "r"
-    for sender in mail.email.senders:
-        if isinstance(sender, CustomSender):
-            path = sender.return_path or mail.domain
-            if path != mail.domain and not (relaxed and path.endswith("." + mail.domain)):
-                yield sender.name, None
-        elif sender in PRESETS and PRESETS[sender].return_path != OWN_DOMAIN:
-            yield sender, PRESETS[sender]
+def _foreign(mail: Mail) -> Iterator[ResolvedSender]:
+    """The senders that can't pass by SPF. Under relaxed alignment a return path below the domain can."""
+    for sender in resolved(mail.client):
+        if not sender.passes_by_spf(mail.email.dmarc.aspf):
+            yield sender
 
 
 def _signs(selector: Selector, preset: Preset | None) -> bool:
     """Could this be a selector of that sender? A delegation must lead to it; a key of one's own may be."""
     if selector.target is None:
         return True
-    if preset is None or preset.dkim.target is None:
-        return False
-    provider = preset.dkim.target.rpartition("}.")[2]
-    return is_name(provider) and selector.target.endswith("." + provider)
+    return preset is not None and preset.dkim.leads_here(selector.target)
 
 
 def _of_another(mail: Mail, selector: Selector, preset: Preset | None) -> bool:
     """Is it, by its usual label, another declared sender's?"""
     label = selector.name.partition("._domainkey.")[0]
-    others = (PRESETS[s] for s in mail.email.senders if isinstance(s, str) and s in PRESETS)
-    return any(other is not preset and label in other.dkim.selectors for other in others)
+    own = preset.name if preset is not None else None
+    others = [sender.preset for sender in resolved(mail.client) if sender.preset is not None]
+    return any(other.name != own and label in other.dkim.selectors for other in others)

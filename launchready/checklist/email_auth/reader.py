@@ -107,10 +107,13 @@ class Mail:
 
     def aliased(self, name: str) -> str | None:
         """The target when ``name`` is a CNAME, by what came with its addresses."""
-        for rdtype in ("A", "AAAA"):
-            for rrset in self.evidence.dns(name, rdtype).answer:
-                if rrset.type == "CNAME" and normal(rrset.name) == normal(name):
-                    return normal(rrset.data[0])
+        return self.aliased_by(name, "A") or self.aliased_by(name, "AAAA")
+
+    def aliased_by(self, name: str, rdtype: str) -> str | None:
+        """The target when ``name`` is a CNAME, by what came with its records of one type."""
+        for rrset in self.evidence.dns(name, rdtype).answer:
+            if rrset.type == "CNAME" and normal(rrset.name) == normal(name):
+                return normal(rrset.data[0])
         return None
 
     def spf_records(self) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from launchready.checklist.email_auth.reader import Mail, Role, basics, reading, spf_tree
 from launchready.checklist.registry import Fix, Outcome, Severity, check
-from launchready.client_file.model import CustomSender
+from launchready.client_file.spf_record import compose
 from launchready.mailauth import spf
-from launchready.mailauth.presets import PRESETS
 
 SENDERS = "launchready:email.senders"
 NARROWEST4, NARROWEST6 = 12, 24
@@ -205,15 +204,11 @@ def _words(text: str) -> list[str]:
 )
 @reading
 def spf_admits_every_sender(mail: Mail) -> Outcome:
-    """Each declared sender whose return path is the domain is admitted by SPF."""
-    presets = [PRESETS.get(sender) for sender in mail.email.senders if isinstance(sender, str)]
-    wanted = {preset.spf_include for preset in presets if preset is not None and preset.at_apex()}
-    terms = {
-        term.lower().lstrip("+")
-        for sender in mail.email.senders
-        if isinstance(sender, CustomSender) and sender.return_path in (None, mail.domain)
-        for term in sender.spf
-    }
+    """Each declared sender whose return path is the domain is admitted by SPF (flattened ones: see there)."""
+    composed = compose(mail.client)
+    needed = [term for term in composed.terms if term.flat is None] if composed is not None else []
+    wanted = {term.include for term in needed if term.include is not None}
+    terms = {term.text.lower().lstrip("+") for term in needed if term.include is None}
     tree = mail.spf_tree()
     if tree is None or not (wanted or terms):
         return mail.inapplicable("no sender needs SPF" if tree is not None else "not exactly one SPF record")
