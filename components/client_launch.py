@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components.base import Component
 from components.dns import Dns, DnsArgs
+from components.dynamic_provider import PACKAGE, dynamic_provider
 from components.edge_security import EdgeSecurity, EdgeSecurityArgs
 from components.email import Email, EmailArgs
+from components.environment import Environment, EnvironmentArgs
 from components.records import KINDS, owner
 from components.redirects import Redirects, RedirectsArgs
 from components.tls import Tls, TlsArgs
 from components.zone import Zone, ZoneArgs
 from launchready.client_file.model import ClientFile
+from launchready.client_file.sealed import Sealer
 from launchready.declared import Declared, declare
 
 
@@ -26,6 +29,8 @@ class ClientLaunchArgs:
     declared: Declared
     account: str | None
     destroyable: bool = False
+    sealer: Sealer = field(default_factory=lambda: Sealer(None))
+    """Makes the inputs that stand for the client file's secrets."""
 
     @classmethod
     def of(cls, client: ClientFile) -> ClientLaunchArgs:
@@ -35,14 +40,16 @@ class ClientLaunchArgs:
         may be set for a live launch and must not move a zone to another account.
         """
         account = os.environ.get("LAUNCHREADY_EDGE_ACCOUNT") or client.account
-        return cls(declare(client), account, client.guard.destroy)
+        return cls(declare(client), account, client.guard.destroy, Sealer(client.path))
 
 
 class ClientLaunch(Component):
-    """Outputs: ``zone_id``, ``status``, ``nameservers``, ``ds_record``, ``urls``."""
+    """Outputs: ``zone_id``, ``status``, ``nameservers``, ``ds_record``, ``urls``; with ``environment``
+    ``environment_arns`` and ``environment_policy``."""
 
     def __init__(self, name: str, args: ClientLaunchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, opts)
+        providers = pulumi.ResourceOptions(providers={PACKAGE: dynamic_provider()})
+        super().__init__(name, pulumi.ResourceOptions.merge(opts, providers))
         declared, child = args.declared, pulumi.ResourceOptions(parent=self)
         zone = Zone(name, ZoneArgs(declared.domain, args.account, declared.zone_id, args.destroyable), child)
         records = {
@@ -57,11 +64,23 @@ class ClientLaunch(Component):
             child,
         )
         Email(name, EmailArgs(zone.zone_id, records["Email"]), child)
+        environment = self._environment(name, args, child)
         self.outputs: dict[str, pulumi.Input[object]] = {
             "zone_id": zone.zone_id,
             "status": zone.status,
             "nameservers": zone.nameservers,
             "ds_record": tls.ds_record,
             "urls": [f"https://{host}/" for host in declared.hosts],
+            **environment,
         }
         self.register_outputs(self.outputs)
+
+    def _environment(
+        self, name: str, args: ClientLaunchArgs, child: pulumi.ResourceOptions
+    ) -> dict[str, pulumi.Input[object]]:
+        """Outputs of the application's variables; none without any."""
+        declared = args.declared.environment
+        if declared is None:
+            return {}
+        made = Environment(name, EnvironmentArgs(declared, args.sealer), child)
+        return {"environment_arns": made.arns, "environment_policy": made.policy}
