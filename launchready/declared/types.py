@@ -12,6 +12,7 @@ from typing import Any
 from launchready.declared import rdata
 from launchready.declared.created import CertificatePlan, DkimKeyPlan, Pending, SesPlan, WorkerPlan
 from launchready.declared.environment import Environment
+from launchready.declared.monitors import Monitoring
 
 AUTOMATIC_TTL = 1
 SERVED_AUTOMATIC_TTL = 300
@@ -127,6 +128,8 @@ class Declared:
     zone_id: str | None = None
     rulesets: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     """Phase → its rules in order, redirects aside; a phase without rules is absent."""
+    tiered_cache: bool | None = None
+    """Is tiered cache (smart topology) on; None: not declared, the zone keeps its own."""
     pending: tuple[Pending, ...] = ()
     """Records of which a part is known only after creation (see ``created.resolve``)."""
     dkim_keys: tuple[DkimKeyPlan, ...] = ()
@@ -135,5 +138,7 @@ class Declared:
     certificate: CertificatePlan | None = None
     environment: Environment | None = None
     """The application's variables as AWS keeps them."""
+    monitoring: Monitoring | None = None
+    """What watches the launch from outside, and whom it wakes."""
     notes: tuple[str, ...] = field(default=())
     """Sentences for the report: explained SPF look-ups, 'portal: none', …"""
