@@ -37,6 +37,8 @@ def client_file_text(
     lines.append(f"  launchready:tls: {flow(tls)}")
     lines.append("  # The zone's own SPF, DKIM, DMARC and MX records stand under records; none is added.")
     lines.append('  launchready:email: "none"')
+    lines.append("  # The zone's own answers keep their headers.")
+    lines.append('  launchready:headers: "none"')
     lines.append('  launchready:portal: "none"')
     lines.append('  launchready:monitors: "none"')
     return "\n".join(lines) + "\n"

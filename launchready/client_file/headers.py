@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from launchready.client_file.headers_model import Cors, Csp, Headers, HeaderSet
-from launchready.client_file.model import ClientFile
+from launchready.client_file.model import ClientFile, Exposure
 from launchready.client_file.names import fqdn, relative
 from launchready.client_file.positions import key_text
 from launchready.client_file.rdata import PROXIABLE
@@ -20,6 +20,9 @@ CSP_HEADER = "content-security-policy"
 REPORT_HEADER = "content-security-policy-report-only"
 GRANTS = ("access-control-allow-origin", "access-control-allow-credentials")
 """What an origin server may not grant by itself where ``cors`` is declared."""
+MOST_ORIGIN_CHARACTERS = 3_000
+MOST_HOST_CHARACTERS = 900
+"""Of the 4,096 that an expression may have: for the origins that one rule lists, and for its hosts."""
 _FIELDS = {
     "referrer_policy": "referrer-policy",
     "coop": "cross-origin-opener-policy",
@@ -104,6 +107,28 @@ def _part(headers: HostHeaders, kind: str) -> object:
     if kind == "csp":
         return headers.csp if headers.csp is not None and headers.csp.if_absent else ()
     return headers.cors or ()
+
+
+def origin_groups(cors: Cors) -> list[tuple[str, ...]]:
+    """The declared origins, each once, as many to a group as one rule can list."""
+    groups: list[list[str]] = []
+    for origin in dict.fromkeys(cors.origins):
+        if groups and sum(len(one) + 3 for one in (*groups[-1], origin)) <= MOST_ORIGIN_CHARACTERS:
+            groups[-1].append(origin)
+        else:
+            groups.append([origin])
+    return [tuple(group) for group in groups]
+
+
+def rule_count(client: ClientFile) -> int:
+    """How many transform rules the file's headers take, that of private hosts (noindex) included."""
+    plan = header_plan(client)
+    private = int(any(isinstance(host.exposure, Exposure) for host in client.hosts.values()))
+    if plan is None:
+        return private
+    policies = sum(1 for _, h in plan.scopes("csp") if h.csp is not None and h.csp.if_absent)
+    shared = sum(len(origin_groups(h.cors)) for _, h in plan.scopes("cors") if h.cors is not None)
+    return len(plan.scopes("always")) + policies + shared + private
 
 
 def header_plan(client: ClientFile) -> HeaderPlan | None:

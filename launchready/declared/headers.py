@@ -13,12 +13,11 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from launchready.client_file.headers import GRANTS, HeaderPlan, HostHeaders, Scope, header_plan
+from launchready.client_file.headers import GRANTS, HeaderPlan, HostHeaders, Scope, header_plan, origin_groups
 from launchready.client_file.headers_model import Cors
 from launchready.client_file.model import ClientFile
 from launchready.declared.expression import literal
 from launchready.declared.types import Rule
-from launchready.websec.headers import MAX_EXPRESSION
 
 PHASE = "http_response_headers_transform"
 EVERYTHING = "true"
@@ -66,23 +65,13 @@ def _sharing(plan: HeaderPlan) -> Iterator[Rule]:
     for scope, headers in plan.scopes("cors"):
         if headers.cors is None:
             continue
-        for number, condition in enumerate(origin_conditions(headers.cors, _hosts(scope)), 1):
+        for number, origins in enumerate(origin_groups(headers.cors), 1):
+            condition = _asked_by(origins, _hosts(scope))
             words = f"cross-origin requests to {_whose(scope)}"
             yield _rule("cors", scope, condition, words, _granted(headers.cors), "headers.cors", number)
 
 
-def origin_conditions(cors: Cors, hosts: str) -> list[str]:
-    """Expressions that hold for the declared origins; more than one when they are too many for one."""
-    groups: list[list[str]] = []
-    for origin in dict.fromkeys(cors.origins):
-        if groups and len(_asked_by([*groups[-1], origin], hosts)) <= MAX_EXPRESSION:
-            groups[-1].append(origin)
-        else:
-            groups.append([origin])
-    return [_asked_by(group, hosts) for group in groups]
-
-
-def _asked_by(origins: list[str], hosts: str) -> str:
+def _asked_by(origins: tuple[str, ...], hosts: str) -> str:
     if len(origins) == 1:
         return _both(hosts, f"{_ORIGIN} eq {literal(origins[0])}")
     return _both(hosts, f"{_ORIGIN} in {{{' '.join(literal(origin) for origin in origins)}}}")

@@ -60,6 +60,41 @@ records:
 """
     ),
     "keys that say none": client_file("portal: none\nmonitors: none\nemail: {senders: [], mta_sts: none}"),
+    "headers in full": client_file(
+        """
+hosts:
+  "@": {address: 203.0.113.10}
+  app: {address: 203.0.113.11}
+  api: {cname: api.host.example}
+headers:
+  csp:
+    default-src: "'self'"
+    script-src: ["'self'", "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='", https://js.host.example/v3/]
+    img-src: "'self' data: https:"
+    connect-src: ["'self'", "https://*.acme.example", "wss://live.acme.example"]
+    object-src: "'none'"
+    base-uri: "'none'"
+    frame-ancestors: "'none'"
+    upgrade-insecure-requests: true
+    report-to: main
+  reporting_endpoints: {main: https://reports.acme.example/csp}
+  referrer_policy: no-referrer
+  permissions_policy: {camera: [], geolocation: [self, "https://maps.host.example"], fullscreen: "*"}
+  coop: same-origin
+  corp: same-origin
+  coep: require-corp
+  frame_options: DENY
+  set: {X-Robots-Tag: noarchive}
+  remove: [X-Build]
+  hosts:
+    api:
+      csp: {mode: set, policy: {default-src: "'none'", base-uri: "'none'", frame-ancestors: "'none'"}}
+      cors: {origins: ["https://app.acme.example", "https://acme.example"], credentials: true, methods: [PUT],
+             headers: [Content-Type, X-Request-Id], expose: [ETag], max_age: 10m}
+      permissions_policy: "camera=(), geolocation=(self)"
+"""
+    ),
+    "headers left alone": client_file('hosts: {"@": {address: 203.0.113.10}}\nheaders: none'),
 }
 """What it shows → a client file that trips no lint at all."""
 GOOD |= {name: client_file(body) for name, body in monitors_twins.GOOD.items()}

@@ -132,10 +132,7 @@ def test_mail_that_the_file_only_carries_is_warned_about() -> None:
     "body",
     [
         "portal: {base: https://portal.acme.example, login: {path: /login}}",
-        "headers: {csp: {default-src: [\"'self'\"]}}",
-        "rate_limits: [{path: /login, requests: 5, per: 10s}]",
         "environment: {variables: {A: {value: b}}}",
-        "hosts: {x: {address: 192.0.2.1, exposure: {private: {allow: [198.51.100.0/24]}}}}",
         "email: {senders: [google], mta_sts: testing}",
     ],
 )

@@ -18,8 +18,6 @@ from launchready.client_file.spf_record import compose
 from launchready.mailauth.presets import PRESETS
 
 LATER = (
-    "cache",
-    "headers",
     "portal",
 )  # fmt: skip
 
