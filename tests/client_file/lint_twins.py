@@ -13,7 +13,7 @@ from pathlib import Path
 
 from launchready.client_file import read
 from launchready.client_file.lint import LINTS, Lints, Problem, lint
-from tests.client_file import headers_twins, limits_twins, mail_twins, monitors_twins
+from tests.client_file import environment_twins, headers_twins, limits_twins, mail_twins, monitors_twins
 
 TODAY = date(2026, 11, 24)
 CHECKS = frozenset({"tls.hsts.preload", "email_auth.dmarc.policy", "dns.record.served"})
@@ -364,6 +364,7 @@ _FILE = (
 
 _MONITORS = tuple(_twin(name, body, *also) for name, (body, also) in monitors_twins.TWINS.items())
 _HEADERS = tuple(_twin(name, body, *also) for name, (body, also) in headers_twins.TWINS.items())
+_ENVIRONMENT = tuple(_twin(name, body, *also) for name, (body, also) in environment_twins.TWINS.items())
 _SENDERS = tuple(_twin(name, body, *also) for name, (body, also) in mail_twins.TWINS.items())
 _LIMITS = tuple(_twin(name, body, *also) for name, (body, also) in limits_twins.TWINS.items())
 
@@ -379,6 +380,7 @@ TWINS: dict[str, LintTwin] = dict(
         *_FILE,
         *_MONITORS,
         *_HEADERS,
+        *_ENVIRONMENT,
         *_LIMITS,
     )
 )
