@@ -123,7 +123,10 @@ def portal_host(client: ClientFile) -> str | None:
     """The portal's host, if it is one of the zone's."""
     if not isinstance(client.portal, Portal):
         return None
-    host = (urlsplit(client.portal.base).hostname or "").rstrip(".")
+    try:
+        host = (urlsplit(client.portal.base).hostname or "").rstrip(".")
+    except ValueError:
+        return None
     return host if host == client.domain or host.endswith(f".{client.domain}") else None
 
 

@@ -23,7 +23,7 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
             before='hosts: {"@": {address: 203.0.113.10}, staging: {address: 203.0.113.11, exposure: '
             "{private: {allow: [198.51.100.0/24]}}}}",
         ),
-        ("unsupported",),
+        (),
     ),
     "monitors.redirect_only": (monitors("hosts: [www]"), ()),
     "monitors.twice": (monitors("endpoints: [{path: /a, expect: 200}, {path: /a, expect: 301}]"), ()),

@@ -182,10 +182,17 @@ def public_hosts_do_not_lead_to_private_ones(context: Context) -> Iterator[Hit]:
     """No redirect leads from a public host to a private one: its visitors would get 403."""
     private = {context.client.fqdn(key) for key, _, _ in _private(context)}
     for redirect in rules(context.client):
-        target = redirect.to if redirect.keeps_path else urlsplit(redirect.to).hostname or ""
+        target = redirect.to if redirect.keeps_path else _host(redirect.to)
         if target in private and redirect.host not in private:
             at = redirect.key + (".to" if redirect.key.startswith("redirects") else ".redirect")
             yield Hit(at, f"{redirect.host} leads to {target}, which is private: its visitors get 403")
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 @rule(
