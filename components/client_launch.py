@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components.base import Component
+from components.caching import Caching, CachingArgs
 from components.dns import Dns, DnsArgs
 from components.dynamic_provider import PACKAGE, dynamic_provider
 from components.edge_security import EdgeSecurity, EdgeSecurityArgs
 from components.email import Email, EmailArgs
 from components.environment import Environment, EnvironmentArgs
+from components.monitors import Monitors, MonitorsArgs
 from components.records import KINDS, owner
 from components.redirects import Redirects, RedirectsArgs
 from components.tls import Tls, TlsArgs
@@ -57,10 +59,17 @@ class ClientLaunch(Component):
         }
         Dns(name, DnsArgs(zone.zone_id, records["Dns"]), child)
         Redirects(name, RedirectsArgs(zone.zone_id, declared.redirects), child)
+        Caching(name, CachingArgs.of(zone.zone_id, declared), child)
         EdgeSecurity(name, EdgeSecurityArgs(zone.zone_id, declared.rulesets), child)
         tls = Tls(
             name,
-            TlsArgs(zone.zone_id, declared.settings, declared.dnssec, declared.universal_ssl, records["Tls"]),
+            TlsArgs(
+                zone.zone_id,
+                tuple(setting for setting in declared.settings if setting.key.startswith("tls.")),
+                declared.dnssec,
+                declared.universal_ssl,
+                records["Tls"],
+            ),
             child,
         )
         Email(name, EmailArgs(zone.zone_id, records["Email"]), child)
@@ -72,6 +81,7 @@ class ClientLaunch(Component):
             "ds_record": tls.ds_record,
             "urls": [f"https://{host}/" for host in declared.hosts],
             **environment,
+            **self._monitors(name, args, zone.zone_id, child),
         }
         self.register_outputs(self.outputs)
 
@@ -84,3 +94,13 @@ class ClientLaunch(Component):
             return {}
         made = Environment(name, EnvironmentArgs(declared, args.sealer), child)
         return {"environment_arns": made.arns, "environment_policy": made.policy}
+
+    def _monitors(
+        self, name: str, args: ClientLaunchArgs, zone_id: pulumi.Input[str], child: pulumi.ResourceOptions
+    ) -> dict[str, pulumi.Input[object]]:
+        """Outputs of what watches the launch; an empty list without any."""
+        declared = args.declared.monitoring
+        if declared is None:
+            return {"monitors": []}
+        made = Monitors(name, MonitorsArgs(zone_id, args.account, declared, args.sealer), child)
+        return {"monitors": made.monitors, "alert_topics": made.topics, "alert_owners": made.owners}

@@ -68,4 +68,65 @@ class UniversalSslSetting(Resource):
     inputs = ("zoneId", "enabled")
 
 
-RESOURCES: Sequence[type[Resource]] = (Zone, DnsRecord, Ruleset, ZoneSetting, ZoneDnssec, UniversalSslSetting)
+class TieredCache(Resource):
+    """Smart topology: Cloudflare picks the upper tier."""
+
+    token = "cloudflare:index/tieredCache:TieredCache"  # noqa: S105
+    inputs = ("zoneId", "value")
+
+
+class ArgoTieredCaching(Resource):
+    """Tiered cache itself, whatever its topology."""
+
+    token = "cloudflare:index/argoTieredCaching:ArgoTieredCaching"  # noqa: S105
+    inputs = ("zoneId", "value")
+
+
+class Healthcheck(Resource):
+    token = "cloudflare:index/healthcheck:Healthcheck"  # noqa: S105
+    inputs = (
+        "zoneId", "name", "description", "address", "type", "interval", "consecutiveFails", "httpConfig",
+    )  # fmt: skip
+
+
+class NotificationPolicy(Resource):
+    token = "cloudflare:index/notificationPolicy:NotificationPolicy"  # noqa: S105
+    inputs = ("accountId", "name", "description", "alertType", "enabled", "mechanisms", "filters")
+
+
+class NotificationPolicyWebhooks(Resource):
+    token = "cloudflare:index/notificationPolicyWebhooks:NotificationPolicyWebhooks"  # noqa: S105
+    inputs = ("accountId", "name", "url")
+
+
+class CertificatePack(Resource):
+    token = "cloudflare:index/certificatePack:CertificatePack"  # noqa: S105
+    inputs = ("zoneId", "type", "hosts", "certificateAuthority", "validationMethod", "validityDays")
+
+
+class WorkersScript(Resource):
+    token = "cloudflare:index/workersScript:WorkersScript"  # noqa: S105
+    inputs = ("accountId", "scriptName", "content", "mainModule", "compatibilityDate", "bindings")
+
+
+class WorkersRoute(Resource):
+    token = "cloudflare:index/workersRoute:WorkersRoute"  # noqa: S105
+    inputs = ("zoneId", "pattern", "script")
+
+
+RESOURCES: Sequence[type[Resource]] = (
+    Zone,
+    DnsRecord,
+    Ruleset,
+    ZoneSetting,
+    ZoneDnssec,
+    UniversalSslSetting,
+    CertificatePack,
+    WorkersScript,
+    WorkersRoute,
+    TieredCache,
+    ArgoTieredCaching,
+    Healthcheck,
+    NotificationPolicy,
+    NotificationPolicyWebhooks,
+)

@@ -12,8 +12,15 @@ from components.base import Component
 from components.records import camel_case
 from launchready.declared import Rule
 
-KEYED = frozenset({"headers"})
+KEYED = frozenset({"headers", "contains"})
 """Parameters whose keys are names and not words of the API: they keep their spelling."""
+PLURAL = {
+    "statusCodeTtl": "statusCodeTtls",
+    "checkPresence": "checkPresences",
+    "include": "includes",
+    "list": "lists",
+}
+"""Lists that the engine's SDK names in the plural."""
 
 
 def make_ruleset(
@@ -57,7 +64,7 @@ def camel_keys(value: Any) -> Any:
     """The same value with the API's keys in the engine's spelling; names of headers stay as they are."""
     if isinstance(value, Mapping):
         return {
-            camel_case(key): {name: camel_keys(one) for name, one in inner.items()}
+            _spelled(key, inner): {name: camel_keys(one) for name, one in inner.items()}
             if key in KEYED and isinstance(inner, Mapping)
             else camel_keys(inner)
             for key, inner in value.items()
@@ -65,3 +72,8 @@ def camel_keys(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [camel_keys(one) for one in value]
     return value
+
+
+def _spelled(key: str, value: Any) -> str:
+    name = camel_case(key)
+    return PLURAL.get(name, name) if isinstance(value, list | tuple) else name

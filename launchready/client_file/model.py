@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from launchready.client_file.base import Secret, Strict
-from launchready.client_file.cache_model import Cache
+from launchready.client_file.cache_model import Cache, CacheOrNone
 from launchready.client_file.dns_model import (
     Exposure,
     Host,
@@ -108,8 +108,8 @@ class ClientFile(Strict):
     """What ``launch up`` may do without being asked twice."""
     portal: PortalOrNone | None = None
     """How to log in to the portal, or ``none`` (the default)."""
-    cache: Cache | None = None
-    """What the edge keeps."""
+    cache: CacheOrNone = Cache()
+    """What the edge keeps, or ``none``: the zone's own cache rules stay as they are."""
     headers: HeadersOrNone | None = None
     """Response headers of proxied hosts, or ``none``; default: a baseline that passes the checklist."""
     rate_limits: RateLimitsOrNone | None = None

@@ -36,6 +36,14 @@ class Limits:
     """Who may count as one visitor, in words of the client file."""
     custom_block_page: bool
     """May a rule that blocks say what it answers?"""
+    minimum_edge_ttl: int
+    """Seconds; the shortest time that a cache rule may name, for the edge or for browsers."""
+    cache_key_parts: bool
+    """May a cache key have single query parameters, headers and cookies?"""
+    purge_urls: int
+    """URLs in one call that purges."""
+    purge_items: int
+    """Hosts, prefixes or tags in one call that purges."""
 
 
 MAXIMUM_TTL = 86_400
@@ -60,18 +68,22 @@ LIMITS: dict[Plan, Limits] = {
     Plan.FREE: Limits(
         200, 10, 0, 100, 60, 1, 0, 5, 10, 10,
         10, 10, _PATH, _ADDRESS, False,
+        7_200, False, 100, 100,
     ),
     Plan.PRO: Limits(
         3_500, 25, 20, 500, 60, 2, 10, 20, 25, 25,
         60, 3_600, _HOST, _ADDRESS, True,
+        3_600, False, 100, 100,
     ),
     Plan.BUSINESS: Limits(
         3_500, 50, 20, 500, 60, 5, 50, 100, 50, 50,
         600, 86_400, _METHODS, _NAT, True,
+        1, False, 100, 100,
     ),
     Plan.ENTERPRISE: Limits(
         None, 300, 20, 500, 30, 100, 1_000, 1_000, 300, 300,
         65_535, 86_400, _METHODS, _ANYONE, True,
+        1, True, 500, 100,
     ),
 }  # fmt: skip
 
@@ -162,6 +174,32 @@ FEATURES: dict[str, Feature] = {
         "cache",
         "say it with Cache-Control at the origin, which the edge respects",
         "developers.cloudflare.com/cache/how-to/cache-rules",
+    ),
+    "minimum_edge_ttl": Feature(
+        "shortest time in a cache rule",
+        "cache",
+        "leave it to the origin's Cache-Control, which may be shorter: name the path in cache.respect_origin",
+        "developers.cloudflare.com/cache/how-to/edge-browser-cache-ttl",
+        "s",
+        floor=True,
+    ),
+    "cache_key_parts": Feature(
+        "single query parameters in a cache key",
+        "cache",
+        "query: ignore, or sort",
+        "developers.cloudflare.com/cache/how-to/cache-keys",
+    ),
+    "purge_urls": Feature(
+        "URLs in one purging call",
+        "cache",
+        "launch purge makes as many calls as it takes",
+        "developers.cloudflare.com/cache/how-to/purge-cache",
+    ),
+    "purge_items": Feature(
+        "hosts, prefixes or tags in one purging call",
+        "cache",
+        "launch purge makes as many calls as it takes",
+        "developers.cloudflare.com/cache/how-to/purge-cache",
     ),
     "response_header_rules": Feature(
         "response header transform rules",

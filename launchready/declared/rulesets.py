@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from launchready.client_file.model import ClientFile
-from launchready.declared import exposure, headers, rate_limits
+from launchready.declared import caching, exposure, headers, rate_limits
 from launchready.declared.types import Rule
 
 
@@ -17,6 +17,7 @@ def rulesets(client: ClientFile) -> dict[str, tuple[Rule, ...]]:
     parts: tuple[Mapping[str, tuple[Rule, ...]], ...] = (
         {headers.PHASE: headers.header_rules(client)},
         rate_limits.rules(client),
+        caching.rules(client),
         exposure.rules(client),
     )
     gathered: dict[str, tuple[Rule, ...]] = {}

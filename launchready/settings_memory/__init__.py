@@ -8,10 +8,20 @@ changed, ``give_back`` after the last one is gone. Values are as the API shows t
 from __future__ import annotations
 
 from launchready.settings_memory.api import Backoff, NotFoundError, SettingsApi, from_environment
-from launchready.settings_memory.memory import DNSSEC, UNIVERSAL_SSL, give_back, remember, signing_status
+from launchready.settings_memory.memory import (
+    DNSSEC,
+    SMART_TIERED_CACHE,
+    TIERED_CACHING,
+    UNIVERSAL_SSL,
+    give_back,
+    remember,
+    signing_status,
+)
 
 __all__ = [
     "DNSSEC",
+    "SMART_TIERED_CACHE",
+    "TIERED_CACHING",
     "UNIVERSAL_SSL",
     "Backoff",
     "NotFoundError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from launchready.errors import ApiError
@@ -10,7 +11,25 @@ from launchready.settings_memory.api import NotFoundError, SettingsApi
 
 DNSSEC = "dnssec"
 UNIVERSAL_SSL = "universal_ssl"
-"""Two that the API keeps apart from the settings; in the memory they are ids like the others."""
+SMART_TIERED_CACHE = "tiered_cache_smart_topology_enable"
+TIERED_CACHING = "tiered_caching"
+"""What the API keeps apart from the settings; in the memory they are ids like the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Toggle:
+    """Where the API keeps it, under which field, and what it is while it was never set (404)."""
+
+    path: str
+    field: str
+    unset: Any = None
+
+
+TOGGLES: Mapping[str, _Toggle] = {
+    UNIVERSAL_SSL: _Toggle("ssl/universal/settings", "enabled"),
+    SMART_TIERED_CACHE: _Toggle("cache/tiered_cache_smart_topology_enable", "value", "off"),
+    TIERED_CACHING: _Toggle("argo/tiered_caching", "value", "off"),
+}
 
 _SIGNED = frozenset({"active", "pending"})
 
@@ -22,9 +41,8 @@ def remember(api: SettingsApi, zone_id: str, ids: Iterable[str]) -> dict[str, An
     by one. Raises ApiError when any value can't be found out: nothing must change before it is known.
     """
     wanted = list(dict.fromkeys(ids))
-    listed = (
-        _listed(api, zone_id) if any(setting not in (DNSSEC, UNIVERSAL_SSL) for setting in wanted) else {}
-    )
+    apart = (DNSSEC, *TOGGLES)
+    listed = _listed(api, zone_id) if any(setting not in apart for setting in wanted) else {}
     return {
         setting: listed[setting] if setting in listed else _one(api, zone_id, setting) for setting in wanted
     }
@@ -75,16 +93,27 @@ def _listed(api: SettingsApi, zone_id: str) -> dict[str, Any]:
 def _one(api: SettingsApi, zone_id: str, setting: str) -> Any:
     if setting == DNSSEC:
         return "active" if signing_status(api, zone_id) in _SIGNED else "disabled"
-    if setting == UNIVERSAL_SSL:
-        return _field(api.get(f"/zones/{zone_id}/ssl/universal/settings"), "enabled", setting)
+    if (toggle := TOGGLES.get(setting)) is not None:
+        return _toggled(api, zone_id, setting, toggle)
     return _field(api.get(f"/zones/{zone_id}/settings/{setting}"), "value", setting)
+
+
+def _toggled(api: SettingsApi, zone_id: str, setting: str, toggle: _Toggle) -> Any:
+    """Its value; one that was never set is not there (404), which the zone itself still is."""
+    try:
+        return _field(api.get(f"/zones/{zone_id}/{toggle.path}"), toggle.field, setting)
+    except NotFoundError:
+        if toggle.unset is None:
+            raise
+        api.get(f"/zones/{zone_id}")
+        return toggle.unset
 
 
 def _write(api: SettingsApi, zone_id: str, setting: str, value: Any) -> None:
     if setting == DNSSEC:
         api.patch(f"/zones/{zone_id}/dnssec", {"status": value})
-    elif setting == UNIVERSAL_SSL:
-        api.patch(f"/zones/{zone_id}/ssl/universal/settings", {"enabled": value})
+    elif (toggle := TOGGLES.get(setting)) is not None:
+        api.patch(f"/zones/{zone_id}/{toggle.path}", {toggle.field: value})
     else:
         api.patch(f"/zones/{zone_id}/settings/{setting}", {"value": value})
 

@@ -9,7 +9,12 @@ from launchready.engine.cloudflare_plugin.kinds.dns_record import DnsRecord
 from launchready.engine.cloudflare_plugin.kinds.healthcheck import Healthcheck
 from launchready.engine.cloudflare_plugin.kinds.page_rule import PageRule
 from launchready.engine.cloudflare_plugin.kinds.ruleset import Ruleset
-from launchready.engine.cloudflare_plugin.kinds.settings import BotManagement, TieredCache, ZoneSetting
+from launchready.engine.cloudflare_plugin.kinds.settings import (
+    ArgoTieredCaching,
+    BotManagement,
+    TieredCache,
+    ZoneSetting,
+)
 from launchready.engine.cloudflare_plugin.kinds.zone import Zone
 from launchready.engine.cloudflare_plugin.kinds.zone_dnssec import ZoneDnssec
 
@@ -24,6 +29,7 @@ KINDS: dict[str, Kind] = {
         UniversalSslSetting(),
         CertificatePack(),
         TieredCache(),
+        ArgoTieredCaching(),
         BotManagement(),
         Healthcheck(),
         NotificationPolicy(),

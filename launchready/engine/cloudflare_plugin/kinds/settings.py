@@ -102,6 +102,20 @@ class TieredCache(Kind):
     id_property = "zoneId"
 
 
+class ArgoTieredCaching(Kind):
+    resource_type = "cloudflare:index/argoTieredCaching:ArgoTieredCaching"
+    fields = (
+        Field("value", "string", required=True, choices=_ON_OFF),
+        Field("zoneId", "string", required=True, replaces=True, path=True),
+    )
+    computed = ("editable", "modifiedOn")
+    collection = item = "/zones/{zoneId}/argo/tiered_caching"
+    create_method = update_method = "PATCH"
+    deletes = False
+    import_id = "{zoneId}"
+    id_property = "zoneId"
+
+
 class BotManagement(Kind):
     resource_type = "cloudflare:index/botManagement:BotManagement"
     fields = (
