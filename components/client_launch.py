@@ -9,6 +9,7 @@ import pulumi
 
 from components.base import Component
 from components.caching import Caching, CachingArgs
+from components.dkim_store import DkimStore, DkimStoreArgs
 from components.dns import Dns, DnsArgs
 from components.dynamic_provider import PACKAGE, dynamic_provider
 from components.edge_security import EdgeSecurity, EdgeSecurityArgs
@@ -21,7 +22,7 @@ from components.tls import Tls, TlsArgs
 from components.zone import Zone, ZoneArgs
 from launchready.client_file.model import ClientFile
 from launchready.client_file.sealed import Sealer
-from launchready.declared import Declared, declare
+from launchready.declared import Declared, Record, declare
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ class ClientLaunch(Component):
                 declared.dnssec,
                 declared.universal_ssl,
                 records["Tls"],
+                declared.certificate,
             ),
             child,
         )
-        Email(name, EmailArgs(zone.zone_id, records["Email"]), child)
+        email = Email(name, self._mail(name, args, zone.zone_id, records["Email"]), child)
         environment = self._environment(name, args, child)
         self.outputs: dict[str, pulumi.Input[object]] = {
             "zone_id": zone.zone_id,
@@ -80,10 +82,43 @@ class ClientLaunch(Component):
             "nameservers": zone.nameservers,
             "ds_record": tls.ds_record,
             "urls": [f"https://{host}/" for host in declared.hosts],
+            **email.outputs,
             **environment,
+            **self._private_keys(name, args, email, environment.get("environment_policy"), child),
             **self._monitors(name, args, zone.zone_id, child),
         }
         self.register_outputs(self.outputs)
+
+    def _mail(
+        self, name: str, args: ClientLaunchArgs, zone_id: pulumi.Input[str], records: tuple[Record, ...]
+    ) -> EmailArgs:
+        declared = args.declared
+        return EmailArgs(
+            zone_id,
+            records,
+            declared.pending,
+            declared.dkim_keys,
+            declared.ses,
+            declared.workers,
+            args.account or "",
+            args.sealer.salt,
+            name,
+        )
+
+    def _private_keys(
+        self,
+        name: str,
+        args: ClientLaunchArgs,
+        email: Email,
+        after: pulumi.Input[object] | None,
+        child: pulumi.ResourceOptions,
+    ) -> dict[str, pulumi.Input[object]]:
+        """Where the private DKIM keys are kept; ``after``: something known once the environment's key is."""
+        store = args.declared.key_store
+        if store is None:
+            return {}
+        made = DkimStore(name, DkimStoreArgs(store, email.dkim.private_keys, after), child)
+        return {"dkim_arns": made.arns}
 
     def _environment(
         self, name: str, args: ClientLaunchArgs, child: pulumi.ResourceOptions
@@ -98,9 +133,9 @@ class ClientLaunch(Component):
     def _monitors(
         self, name: str, args: ClientLaunchArgs, zone_id: pulumi.Input[str], child: pulumi.ResourceOptions
     ) -> dict[str, pulumi.Input[object]]:
-        """Outputs of what watches the launch; an empty list without any."""
+        """Outputs of what watches the launch; none without any."""
         declared = args.declared.monitoring
         if declared is None:
-            return {"monitors": []}
+            return {}
         made = Monitors(name, MonitorsArgs(zone_id, args.account, declared, args.sealer), child)
         return {"monitors": made.monitors, "alert_topics": made.topics, "alert_owners": made.owners}

@@ -25,6 +25,11 @@ MODULES = {
     cloudflare.ZoneSetting: "zone_setting",
     cloudflare.ZoneDnssec: "zone_dnssec",
     cloudflare.UniversalSslSetting: "universal_ssl_setting",
+    cloudflare.TieredCache: "tiered_cache",
+    cloudflare.ArgoTieredCaching: "argo_tiered_caching",
+    cloudflare.Healthcheck: "healthcheck",
+    cloudflare.NotificationPolicy: "notification_policy",
+    cloudflare.NotificationPolicyWebhooks: "notification_policy_webhooks",
 }
 
 
