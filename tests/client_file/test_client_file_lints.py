@@ -132,7 +132,6 @@ def test_mail_that_the_file_only_carries_is_warned_about() -> None:
     "body",
     [
         "portal: {base: https://portal.acme.example, login: {path: /login}}",
-        "environment: {variables: {A: {value: b}}}",
         "email: {senders: [google], mta_sts: testing}",
     ],
 )
