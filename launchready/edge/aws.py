@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,8 @@ class AwsEndpoint:
     """Call ``start``, use ``url``, call ``close``."""
 
     url: str = ""
+    loaded: Callable[[], Awaitable[None]] | None = None
+    """Awaited once moto is there, before the first connection gets through to it."""
     _server: asyncio.Server | None = None
     _moto: Any = None
     _starting: asyncio.Task[tuple[str, int]] | None = None
@@ -57,6 +60,8 @@ class AwsEndpoint:
 
     async def _start_moto(self) -> tuple[str, int]:
         self._moto = await asyncio.to_thread(_run_moto)
+        if self.loaded is not None:
+            await self.loaded()
         host, port = self._moto.get_host_and_port()
         return str(host), int(port)
 

@@ -17,6 +17,7 @@ from aiohttp import web
 from launchready.edge.dns.defects import KINDS as DNS_DEFECTS
 from launchready.edge.https.defects import HTTP as HTTP_DEFECTS
 from launchready.edge.https.defects import TLS as TLS_DEFECTS
+from launchready.edge.monitoring.defects import KINDS as MONITOR_DEFECTS
 from launchready.edge.portal import KINDS as PORTAL_DEFECTS
 from launchready.edge.state import Defect, EdgeState, Json, Registration
 from launchready.edge.world import registrar
@@ -27,7 +28,7 @@ PREFIX = "/_edge"
 BODY_SECONDS = 30.0
 MAX_VISITORS = 1_000
 DEFECTS: frozenset[str] = frozenset(
-    {*DNS_DEFECTS, *TLS_DEFECTS, *HTTP_DEFECTS, *PORTAL_DEFECTS, *WORLD_DEFECTS}
+    {*DNS_DEFECTS, *TLS_DEFECTS, *HTTP_DEFECTS, *MONITOR_DEFECTS, *PORTAL_DEFECTS, *WORLD_DEFECTS}
 )
 """Every defect that some part of the edge knows how to serve."""
 
@@ -49,13 +50,17 @@ class ControlApi:
         origins: Origins,
         portal: Callable[[Json], Json],
         stop: Callable[[], None],
+        advance: Callable[[float], Awaitable[None]] | None = None,
+        owners: Callable[[bool], None] | None = None,
     ) -> None:
         self.state = state
         self._document = document
         self._origins = origins
         self._portal = portal
         self._stop = stop
-        self._routes: dict[tuple[str, str], Callable[[Any, str], Json]] = {
+        self._advance_time = advance or _at_once(state)
+        self._owners = owners or (lambda confirm: setattr(state, "owners_confirm", confirm))
+        self._routes: dict[tuple[str, str], Callable[[Any, str], Json | Awaitable[Json]]] = {
             ("GET", "edge.json"): lambda _body, _name: self._document(),
             ("GET", "clock"): lambda _body, _name: self._clock(),
             ("POST", "clock"): self._advance,
@@ -69,6 +74,8 @@ class ControlApi:
             ("POST", "registrar"): self._change_registration,
             ("POST", "origin"): self._set_pages,
             ("POST", "portal"): lambda body, _name: self._portal(_object(body)),
+            ("GET", "owners"): lambda _body, _name: {"confirm": self.state.owners_confirm},
+            ("POST", "owners"): self._set_owners,
             ("POST", "stop"): self._begin_stop,
         }
 
@@ -80,7 +87,8 @@ class ControlApi:
             route = self._routes.get((request.method, area))
             if route is None:
                 return _answer({"error": f"no {request.method} {request.path} here"}, 404)
-            return _answer(route(await _body(request), name), 200)
+            found = route(await _body(request), name)
+            return _answer(await found if isinstance(found, Awaitable) else found, 200)
         except PermissionError as exc:
             return _answer({"error": str(exc)}, 401)
         except (TimeoutError, ConnectionError):
@@ -101,13 +109,21 @@ class ControlApi:
     def _clock(self) -> Json:
         return {"now": self.state.clock.now().isoformat(), "offset": self.state.clock.offset}
 
-    def _advance(self, body: Any, _name: str) -> Json:
+    async def _advance(self, body: Any, _name: str) -> Json:
+        """Move the clock on: what falls into that time (probes, alarms, messages) has happened afterwards."""
         seconds = _object(body).get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= 1e9:
             raise InputError('clock: {"advance": seconds}, 0 or more (time does not run backwards)')
-        self.state.clock.advance(float(seconds))
+        await self._advance_time(float(seconds))
         self.state.changed()
         return self._clock()
+
+    def _set_owners(self, body: Any, _name: str) -> Json:
+        confirm = _object(body).get("confirm")
+        if not isinstance(confirm, bool):
+            raise InputError('owners: {"confirm": true or false}: whether they confirm their subscriptions')
+        self._owners(confirm)
+        return {"confirm": confirm}
 
     # --- defects ----------------------------------------------------------------------------
 
@@ -127,10 +143,14 @@ class ControlApi:
         return _shown(defect)
 
     def _drop_defects(self, body: Any, name: str) -> Json:
-        """All, or those of ``kind`` and ``where`` (in the body, or the kind in the path)."""
+        """All, or those of ``kind``, ``where`` and ``options`` (in the body, or the kind in the path)."""
         given = _object(body) if body is not None else {}
-        kind, where = given.get("kind") or name or None, given.get("where")
-        kept = [d for d in self.state.defects if kind not in (None, d.kind) or where not in (None, d.where)]
+        kind, where, options = given.get("kind") or name or None, given.get("where"), given.get("options")
+        kept = [
+            d
+            for d in self.state.defects
+            if kind not in (None, d.kind) or where not in (None, d.where) or options not in (None, d.options)
+        ]
         dropped = len(self.state.defects) - len(kept)
         self.state.defects[:] = kept
         self.state.changed()
@@ -203,6 +223,13 @@ class ControlApi:
     def _begin_stop(self, _body: Any, _name: str) -> Json:
         self._stop()
         return {"stopping": True}
+
+
+def _at_once(state: EdgeState) -> Callable[[float], Awaitable[None]]:
+    async def advance(seconds: float) -> None:
+        state.clock.advance(seconds)
+
+    return advance
 
 
 def _texts(value: Any) -> bool:

@@ -17,7 +17,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,6 +37,7 @@ from launchready.edge.control import ControlApi
 from launchready.edge.dns.authority import Authority
 from launchready.edge.document import NAME, SCHEMA, process_started, write_document
 from launchready.edge.https.server import Https
+from launchready.edge.monitoring import Monitoring, Network
 from launchready.edge.portal.install import install
 from launchready.edge.sockets import listen
 from launchready.edge.state import EdgeState
@@ -107,7 +108,8 @@ class Edge:
         self.authority = Authority(self.state)
         self.world = World(self.state, self.authority)
         self.https = Https(options.origin_url or None)
-        self.aws = AwsEndpoint()
+        self.monitoring = Monitoring(self.state, Network(self.world.lookup, self._connect))
+        self.aws = AwsEndpoint(loaded=self.monitoring.aws_started)
         self._base = ""
         self._ca = options.dir / "ca.pem"
         self.stopping = asyncio.Event()
@@ -130,6 +132,8 @@ class Edge:
             await self.world.start(options.host)
             stack.push_async_callback(self.https.close)
             await self.https.start(options.host, state, certificates, options.http_port, options.https_port)
+            stack.push_async_callback(self.monitoring.close)
+            await self.monitoring.start(options.host, self.world.sink, certificates.root_pem)
             stack.push_async_callback(self.aws.close)
             await self.aws.start(options.host, options.aws_port)
             stack.push_async_callback(await self._start_api())
@@ -145,7 +149,13 @@ class Edge:
         origins = self.https.origins
         portal = partial(install, state=self.state, places=origins, smtp=lambda: self.world.sink["smtp"])
         control = ControlApi(
-            self.state, document=self.document, origins=origins, portal=portal, stop=self.stop
+            self.state,
+            document=self.document,
+            origins=origins,
+            portal=portal,
+            stop=self.stop,
+            advance=self.monitoring.advance,
+            owners=self.monitoring.owners,
         )
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
@@ -165,6 +175,11 @@ class Edge:
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         self._base = f"http://{host}:{sock.getsockname()[1]}"
         return runner.cleanup
+
+    def _connect(self) -> Mapping[str, str]:
+        """Who listens where, right now."""
+        self.https.refresh_connect()
+        return self.state.connect
 
     def document(self) -> dict[str, Any]:
         """The edge document as it stands now (docs/architecture.md)."""

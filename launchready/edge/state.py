@@ -104,7 +104,8 @@ class Registration:
 class Defect:
     """Something served wrong on purpose, by name; ``where`` is a host, zone or server name.
 
-    The kinds are listed by their owners: ``dns.*`` in edge/dns, ``tls.*`` and ``http.*`` in edge/https.
+    The kinds are listed by their owners: ``dns.*`` in edge/dns, ``tls.*`` and ``http.*`` in edge/https,
+    ``monitor.*`` in edge/monitoring.
     """
 
     kind: str
@@ -127,6 +128,8 @@ class EdgeState:
     registrar_auto: bool = True
     """The registrar follows what the API says (name servers and DS) without a person."""
     defects: list[Defect] = field(default_factory=list)
+    owners_confirm: bool = True
+    """Owners of mail addresses open the link that asks them to confirm a subscription."""
     clock: Clock = field(default_factory=Clock)
     connect: dict[str, str] = field(default_factory=dict)
     """``name-or-ip:port`` → ``host:port`` on loopback where it really listens."""

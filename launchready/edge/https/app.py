@@ -11,7 +11,7 @@ from typing import Protocol
 
 from launchready.edge.https import pages
 from launchready.edge.https.cache import EdgeCache
-from launchready.edge.https.defects import http_defect
+from launchready.edge.https.defects import broken_status, http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.fields import RequestFields
 from launchready.edge.https.messages import Request, Response, is_sound
@@ -99,8 +99,8 @@ class EdgeApp:
 
     async def _from_origin(self, exchange: Exchange) -> Response:
         request, site = exchange.request, exchange.site
-        if found := http_defect(self._state, "http.status", site.host):
-            return pages.error(request, int(found.options.get("status", 500)))
+        if (status := broken_status(self._state, site.host, request.target)) is not None:
+            return pages.error(request, status)
         loops = _loops(request)
         if loops > MAX_LOOPS:
             return pages.error(request, 403, 1000, "The origin sends requests back to the edge.")

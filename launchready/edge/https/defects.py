@@ -75,7 +75,7 @@ HTTP: dict[str, str] = {
     "http.redirect_target": "redirects to options.target instead of the declared target",
     "http.redirect_drops_query": "redirects without the query string",
     "http.redirect_loop": "every path redirects to itself",
-    "http.status": "answers options.status (500) to everything",
+    "http.status": "answers options.status (500) to everything, or to options.path only",
     "http.cache_everything": "keeps every answer for two hours, whatever rules and origin say",
     "http.cache_off": "keeps no answer",
     "http.cache_cookies": "serves Set-Cookie from the cache",
@@ -101,3 +101,15 @@ def http_defect(state: EdgeState, kind: str, *places: str) -> Defect | None:
     if not state.defects:
         return None
     return next((found for place in places if (found := state.defect(kind, place)) is not None), None)
+
+
+def broken_status(state: EdgeState, host: str, target: str) -> int | None:
+    """The status that the defect ``http.status`` serves for this request of a host; None without one."""
+    if not state.defects:
+        return None
+    asked = target.partition("?")[0]
+    for defect in state.defects:
+        path = defect.options.get("path")
+        if defect.kind == "http.status" and defect.where in (host, "*") and path in (None, asked):
+            return int(defect.options.get("status", 500))
+    return None

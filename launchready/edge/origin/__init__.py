@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from launchready.edge.ca import CertificateAuthority, LeafSpec
 from launchready.edge.https.client_hello import ClientHello
 from launchready.edge.https.contexts import Contexts
-from launchready.edge.https.defects import TlsPolicy, damaged
+from launchready.edge.https.defects import TlsPolicy, broken_status, damaged
 from launchready.edge.https.listener import Listener, TlsListener
 from launchready.edge.https.messages import App, Request, Response, end_to_end, is_sound
 from launchready.edge.https.pages import bad_request
@@ -98,6 +98,8 @@ class Origins:
     async def _answer(self, request: Request) -> Response:
         if not is_sound(request):
             return bad_request("malformed request line")
+        if (broken := self._broken(request)) is not None:
+            return broken
         for target in self._targets(request.host):
             page = self._pages[target].find(request) if target in self._pages else None
             if page is not None:
@@ -108,6 +110,16 @@ class Origins:
         if self._upstream is not None and self._application is not None and request.target != "*":
             return await self._pass_on(request, self._upstream, self._application)
         return plain_page(request)
+
+    def _broken(self, request: Request) -> Response | None:
+        """What a host that is not behind the edge answers while the defect ``http.status`` is set on it."""
+        site = self._sites.find(request.host)
+        if site is not None and site.proxied:
+            return None  # the edge itself has answered
+        status = broken_status(self._state, request.host, request.target)
+        if status is None:
+            return None
+        return Response(status, [("content-type", "text/plain")], b"Broken on purpose.\n")
 
     async def _pass_on(self, request: Request, upstream: Upstream, base: str) -> Response:
         """To the user's application, Host kept. The scheme is told where the edge has not told it."""

@@ -1,6 +1,7 @@
 """Where the world's messages end: mail by SMTP, Slack and SMS by HTTP; listed as JSON.
 
-``GET /messages`` lists them (``?kind=mail|slack|sms`` filters), ``DELETE /messages`` forgets them.
+``GET /messages`` lists them (``?kind=mail|slack|sms|webhook``, ``?alarm=NAME`` and ``?topic=ARN`` filter),
+``DELETE /messages`` forgets them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import email
 import email.policy
 from collections import deque
+from collections.abc import Mapping
 from email.message import MIMEPart
 from typing import Any, Final
 
@@ -51,6 +53,7 @@ class Sink:
         app.router.add_delete("/messages", self._forget)
         app.router.add_post("/slack", self._store("slack"))
         app.router.add_post("/sms", self._store("sms"))
+        app.router.add_post("/webhook", self._store("webhook"))
         self._runner, port = await serve_app(app, host)
         self.url = f"http://{host}:{port}"
 
@@ -86,6 +89,7 @@ class Sink:
                 "subject": str(message["subject"] or ""),
                 "headers": [[name, str(value)] for name, value in message.items()],
                 "text": _text(body) if body is not None else "",
+                **_told({name.lower(): str(value) for name, value in message.items()}),
             }
         )
         return "250 OK"
@@ -100,18 +104,38 @@ class Sink:
                 body: Any = await request.json()
             except ValueError:
                 body = raw
-            self._keep({"kind": kind, "body": body})
+            self._keep({"kind": kind, "body": body, **_told(request.headers)})
             return web.Response(text="ok")
 
         return store
 
     async def _list(self, request: web.Request) -> web.Response:
-        kind = request.query.get("kind")
-        return web.json_response([m for m in self.messages if kind in (None, m["kind"])])
+        wanted = {key: request.query[key] for key in ("kind", "alarm", "topic") if key in request.query}
+        return web.json_response([m for m in self.messages if all(m.get(k) == v for k, v in wanted.items())])
 
     async def _forget(self, request: web.Request) -> web.Response:
         self.messages.clear()
         return web.Response(status=204)
+
+
+def _told(headers: Mapping[str, str]) -> dict[str, Any]:
+    """What a message of the monitoring says of itself: its topic and alarm, and which secrets it came with.
+
+    The values of secret headers are not kept, nor is a webhook's path.
+    """
+    about = {key: headers[name] for key, name in _ABOUT.items() if name in headers}
+    secret = headers.get("x-launchready-secrets")
+    if secret is None:
+        return about
+    return {**about, "secret_headers": [name for name in secret.split(",") if name and headers.get(name)]}
+
+
+_ABOUT: Final = {
+    "topic": "x-amz-sns-topic-arn",
+    "alarm": "x-launchready-alarm",
+    "state": "x-launchready-state",
+    "endpoint": "x-launchready-endpoint",
+}
 
 
 def _text(part: MIMEPart) -> str:
