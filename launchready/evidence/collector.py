@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 
 from launchready.evidence import http_probe, tls_probe
 from launchready.evidence.aws_probe import AwsReader
+from launchready.evidence.burst import burst
 from launchready.evidence.convergence import agreed_http, agreed_tls
 from launchready.evidence.dialer import Dialer, Target, Unreachable
 from launchready.evidence.dns_client import DnsClient, Endpoint
 from launchready.evidence.limits import Limits
+from launchready.evidence.portal.access import PortalAccess
+from launchready.evidence.portal.play import Player
 from launchready.evidence.servers import ZoneServers, delegated_servers, parent_of, servers_of
 from launchready.evidence.types import (
     EACH_AUTHORITATIVE,
@@ -26,15 +29,20 @@ from launchready.evidence.types import (
     RESOLVER,
     AwsProbe,
     AwsResult,
+    BurstProbe,
+    BurstResult,
     Cause,
     DnsProbe,
     DnsResult,
     HttpProbe,
     HttpResult,
+    PortalProbe,
+    PortalResult,
     Probe,
     Result,
     TlsProbe,
     TlsResult,
+    is_stateful,
 )
 
 DNS_PORT = 53
@@ -54,6 +62,8 @@ class World:
     ipv6: bool = False
     aws: str | None = None
     """URL of an edge's AWS; None is AWS itself, with the credentials of the environment."""
+    portal: PortalAccess | None = None
+    """The portal that scenarios are played against; None without one."""
 
 
 class Collector:
@@ -73,6 +83,7 @@ class Collector:
             lambda: asyncio.Semaphore(limits.connections_per_host)
         )
         self._spent: dict[str, float] = defaultdict(float)
+        self._player = Player(world.portal, self._to_portal) if world.portal is not None else None
         self._ends = time.monotonic() + limits.run_seconds
 
     async def __aenter__(self) -> Collector:
@@ -140,11 +151,14 @@ class Collector:
         wanted = {probe.id: probe for probe in probes}.values()
         for batch in (
             [probe for probe in wanted if isinstance(probe, DnsProbe)],
-            [probe for probe in wanted if not isinstance(probe, DnsProbe)],
+            [probe for probe in wanted if not isinstance(probe, DnsProbe) and not is_stateful(probe)],
         ):
             async with asyncio.TaskGroup() as group:
                 for probe in batch:
                     group.create_task(run(probe))
+        for probe in wanted:
+            if is_stateful(probe):  # one at a time: each finds the world as the one before left it
+                await run(probe)
         return results
 
     # --- one probe --------------------------------------------------------------------------
@@ -159,6 +173,10 @@ class Collector:
             return (await self._tls(probe),)
         if isinstance(probe, AwsProbe):
             return (await self._aws.read(probe),)
+        if isinstance(probe, PortalProbe):
+            return (await self._portal(probe),)
+        if isinstance(probe, BurstProbe):
+            return (await burst(probe, self._ask_in_burst),)
         return (await self._http(probe),)
 
     async def _dns(self, probe: DnsProbe) -> tuple[DnsResult, ...]:
@@ -242,6 +260,37 @@ class Collector:
             return HttpResult(probe, error.cause, detail=error.detail)
         return agreed_http(results)
 
+    async def _portal(self, probe: PortalProbe) -> PortalResult:
+        if self._player is None:
+            return PortalResult(probe, Cause.NOT_PROBED, detail="no portal is declared")
+        return await self._player.play(probe)
+
+    async def _ask_in_burst(self, probe: HttpProbe) -> HttpResult:
+        """One request of a burst; from any address where the machine lacks the one that is wished for."""
+        body = None if probe.method in ("GET", "HEAD") else b""
+        result = await self._to_portal(probe, body, None)
+        if (
+            result.cause is Cause.NOT_PROBED
+            and probe.source
+            and self._world.scope(http_probe.place(probe.url)[1])
+        ):
+            result = await self._to_portal(replace(probe, source=""), body, None)
+        return result
+
+    async def _to_portal(self, probe: HttpProbe, body: bytes | None, source: str | None) -> HttpResult:
+        """One request of a scenario: what the client file declares may be asked, and nothing else."""
+        try:
+            _, host, port = http_probe.place(probe.url)
+            targets = await self._targets(host, port, None)
+            async with self._turn(host):
+                return await http_probe.request(
+                    probe, targets[0], self._world.contexts, self._limits, body=body, source=source
+                )
+        except Unreachable as error:
+            return HttpResult(probe, error.cause, detail=error.detail)
+        except ValueError as error:
+            return HttpResult(probe, Cause.MALFORMED, detail=str(error))
+
     def _looks(self, probe: HttpProbe) -> int:
         """A host's front page is asked several times; everything else once."""
         parts = urlsplit(probe.url)
@@ -276,6 +325,10 @@ def failure(probe: Probe, cause: Cause, detail: str) -> Result:
         return TlsResult(probe, cause, detail=detail)
     if isinstance(probe, AwsProbe):
         return AwsResult(probe, cause, detail=detail)
+    if isinstance(probe, PortalProbe):
+        return PortalResult(probe, cause, detail=detail)
+    if isinstance(probe, BurstProbe):
+        return BurstResult(probe, cause, detail=detail)
     return HttpResult(probe, cause, detail=detail)
 
 

@@ -8,6 +8,7 @@ verified here: content from a host with a bad one is still evidence, and the ``t
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 import time
 import zlib
@@ -34,21 +35,35 @@ def place(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname.rstrip("."), parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-async def request(probe: HttpProbe, target: Target, contexts: Contexts, limits: Limits) -> HttpResult:
-    """One response; never raises for what the network or the peer does."""
+async def request(
+    probe: HttpProbe,
+    target: Target,
+    contexts: Contexts,
+    limits: Limits,
+    *,
+    body: bytes | None = None,
+    source: str | None = None,
+) -> HttpResult:
+    """One response; never raises for what the network or the peer does.
+
+    ``body``: what is sent, None for nothing. ``source``: the local address to connect from.
+    """
     result = HttpResult(probe, None, address=target.address)
+    source = source or probe.source or None
     scheme, host, _ = place(probe.url)
     context = contexts.http() if scheme == "https" else None
     began = time.monotonic()
     try:
         async with asyncio.timeout(limits.http_timeout):
-            reader, writer = await _open(target, context, host, limits)
+            reader, writer = await _open(target, context, host, limits, source)
             try:
-                result = await _exchange(result, reader, writer, limits)
+                result = await _exchange(result, reader, writer, limits, body)
             finally:
                 writer.transport.abort()
     except (TimeoutError, OSError) as error:
         cause, detail = cause_of(error)
+        if source and isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL:
+            cause, detail = Cause.NOT_PROBED, f"this machine has no address {source} to ask from"
         return replace(result, cause=cause, detail=detail, seconds=_since(began))
     except (h11.RemoteProtocolError, h11.LocalProtocolError, UnicodeEncodeError) as error:
         too_large = "too large" in str(error) or "Receive buffer too long" in str(error)
@@ -58,18 +73,19 @@ async def request(probe: HttpProbe, target: Target, contexts: Contexts, limits: 
 
 
 async def _open(
-    target: Target, context: ssl.SSLContext | None, host: str, limits: Limits
+    target: Target, context: ssl.SSLContext | None, host: str, limits: Limits, source: str | None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    local = (source, 0) if source is not None else None
     async with asyncio.timeout(limits.connect_timeout + (limits.handshake_timeout if context else 0)):
         if context is None:
-            return await asyncio.open_connection(target.host, target.port)
+            return await asyncio.open_connection(target.host, target.port, local_addr=local)
         return await asyncio.open_connection(
-            target.host, target.port, ssl=context, server_hostname=host,
+            target.host, target.port, ssl=context, server_hostname=host, local_addr=local,
             ssl_handshake_timeout=limits.handshake_timeout,
         )  # fmt: skip
 
 
-def _request_head(probe: HttpProbe) -> h11.Request:
+def _request_head(probe: HttpProbe, body: bytes | None) -> h11.Request:
     parts = urlsplit(probe.url)
     given = {name.lower() for name, _ in probe.headers}
     standard = [
@@ -79,6 +95,8 @@ def _request_head(probe: HttpProbe) -> h11.Request:
         ("accept-encoding", "identity"),
         ("connection", "close"),
     ]
+    if body is not None:
+        standard.append(("content-length", str(len(body))))
     headers = [(name, value) for name, value in standard if name not in given]
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return h11.Request(method=probe.method, target=path, headers=[*headers, *probe.headers])
@@ -89,11 +107,15 @@ def _authority(parts: SplitResult) -> str:
 
 
 async def _exchange(
-    result: HttpResult, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits
+    result: HttpResult,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    limits: Limits,
+    sent: bytes | None,
 ) -> HttpResult:
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.header_bytes)
-    head = connection.send(_request_head(result.probe)) or b""
-    writer.write(head + (connection.send(h11.EndOfMessage()) or b""))
+    events = [_request_head(result.probe, sent), *([h11.Data(sent)] if sent else []), h11.EndOfMessage()]
+    writer.write(b"".join(connection.send(event) or b"" for event in events))
     await writer.drain()
     body = bytearray()
     while True:

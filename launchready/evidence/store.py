@@ -18,14 +18,19 @@ from launchready.errors import InputError, Where
 from launchready.evidence.types import (
     AwsProbe,
     AwsResult,
+    BurstProbe,
+    BurstResult,
     Cause,
     DnsProbe,
     DnsResult,
     Evidence,
     HttpProbe,
     HttpResult,
+    PortalProbe,
+    PortalResult,
     Result,
     RRset,
+    Step,
     TlsProbe,
     TlsResult,
 )
@@ -112,6 +117,12 @@ def _result(result: Result) -> Json:
         return {"kind": "tls", **common, **plain, "chain": [_encode(der) for der in result.chain]}
     if isinstance(result, AwsResult):
         return {"kind": "aws", **common, "data": dict(result.data), "error": result.error}
+    if isinstance(result, BurstResult):
+        plain = {name: getattr(result, name) for name in _BURST_FIELDS}
+        return {"kind": "burst", **common, **plain}
+    if isinstance(result, PortalResult):
+        steps = [_step(step) for step in result.steps]
+        return {"kind": "portal", **common, "steps": steps, "facts": dict(result.facts)}
     plain = {name: getattr(result, name) for name in _HTTP_FIELDS}
     headers = [list(pair) for pair in result.headers]
     return {"kind": "http", **common, **plain, "headers": headers, "body": _encode(result.body)}
@@ -119,6 +130,7 @@ def _result(result: Result) -> Json:
 
 _SECTIONS = ("answer", "authority", "additional")
 _TLS_FIELDS = ("version", "cipher", "alpn", "trusted", "trust_error", "alert", "address")
+_BURST_FIELDS = ("statuses", "refused_at", "retry_after", "others")
 _HTTP_FIELDS = ("status", "http_version", "address", "seconds")
 
 
@@ -136,6 +148,11 @@ def _read(data: Json) -> Result:
         return TlsResult(TlsProbe(**data["probe"]), cause, chain=chain, detail=data["detail"], **plain)
     if data["kind"] == "aws":
         return AwsResult(AwsProbe(**data["probe"]), cause, dict(data["data"]), data["error"], data["detail"])
+    if data["kind"] == "burst":
+        return _read_burst(data, cause)
+    if data["kind"] == "portal":
+        steps = tuple(_read_step(step) for step in data["steps"])
+        return PortalResult(PortalProbe(**data["probe"]), cause, steps, dict(data["facts"]), data["detail"])
     if data["kind"] != "http":
         raise ValueError(f"no such kind of result: {data['kind']!r}")
     probe = {**data["probe"], "headers": _pairs(data["probe"]["headers"])}
@@ -144,6 +161,26 @@ def _read(data: Json) -> Result:
         HttpProbe(**probe), cause, headers=_pairs(data["headers"]),
         body=base64.b64decode(data["body"], validate=True), detail=data["detail"], **plain,
     )  # fmt: skip
+
+
+def _read_burst(data: Json, cause: Cause | None) -> BurstResult:
+    probe = BurstProbe(**{**data["probe"], "urls": tuple(data["probe"]["urls"])})
+    plain = {name: data[name] for name in _BURST_FIELDS}
+    others = tuple((url, status) for url, status in data["others"])
+    more = {"statuses": tuple(data["statuses"]), "others": others}
+    return BurstResult(probe, cause, **(plain | more), detail=data["detail"])
+
+
+def _step(step: Step) -> Json:
+    plain = {name: getattr(step, name) for name in step.__slots__}
+    return plain | {"headers": [list(pair) for pair in step.headers], "body": _encode(step.body)}
+
+
+def _read_step(data: Json) -> Step:
+    cause = None if data["cause"] is None else Cause(data["cause"])
+    body = base64.b64decode(data["body"], validate=True)
+    rest = {"cause": cause, "headers": _pairs(data["headers"]), "body": body, "leaks": tuple(data["leaks"])}
+    return Step(**(data | rest))
 
 
 def _pairs(pairs: list[list[str]]) -> tuple[tuple[str, str], ...]:

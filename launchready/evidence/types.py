@@ -91,15 +91,38 @@ class TlsProbe:
 
 @dataclass(frozen=True, slots=True)
 class HttpProbe:
-    """One request, never following redirects."""
+    """One request, never following redirects. Its own headers make it another piece of evidence.
+
+    ``source``: the loopback address to ask from, on an edge only; "" is any.
+    """
 
     url: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
     @property
     def id(self) -> str:
-        return f"http:{self.method}:{self.url}"
+        own = "".join(f"+{name.lower()}={value}" for name, value in self.headers)
+        return f"http:{self.method}:{self.url}{own}{'~' + self.source if self.source else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class BurstProbe:
+    """Requests to the first URL until the edge refuses one, then one to each other. Stateful, and the last.
+
+    ``count``: how many at most; ``pause``: seconds between them; ``source``: as of HttpProbe, a wish.
+    """
+
+    urls: tuple[str, ...]
+    method: str = "GET"
+    count: int = 6
+    pause: float = 0.0
+    source: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"burst:{self.method}:{self.count}:{' '.join(self.urls)}"
 
 
 AWS_REGION = "us-east-1"
@@ -129,7 +152,23 @@ class AwsProbe:
         return f"aws:{self.service}:{self.operation}:{self.region}{parameters}"
 
 
-Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe
+@dataclass(frozen=True, slots=True)
+class PortalProbe:
+    """A scenario played against the portal, by its name (evidence/portal/scenarios/). Stateful."""
+
+    scenario: str
+
+    @property
+    def id(self) -> str:
+        return f"portal:{self.scenario}"
+
+
+Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe | PortalProbe | BurstProbe
+
+
+def is_stateful(probe: Probe) -> bool:
+    """Does a probe change something? Then it runs after all others, one at a time, within the budget."""
+    return isinstance(probe, PortalProbe | BurstProbe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +280,76 @@ class AwsResult:
         return self.cause is None and bool(self.error)
 
 
-Result = DnsResult | TlsResult | HttpResult | AwsResult
-R = TypeVar("R", DnsResult, TlsResult, HttpResult, AwsResult)
+@dataclass(frozen=True, slots=True)
+class BurstResult:
+    """``statuses``: of the first URL, in order. ``refused_at``: the first that the edge itself refused (1 =
+    the first request), None when it refused none. ``others``: each further URL and its status once that was
+    so. An origin's own 429 is not the edge's, and ends nothing.
+    """
+
+    probe: BurstProbe
+    cause: Cause | None
+    statuses: tuple[int, ...] = ()
+    refused_at: int | None = None
+    retry_after: str | None = None
+    others: tuple[tuple[str, int], ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a scenario and its answer, by a label that the scenario gives it.
+
+    ``body`` is bounded and has no secret in clear; ``leaks`` names the secrets that it had. Values of
+    cookies are marks: equal marks mean equal values. ``matched``: was it the answer that the client file
+    calls a success?
+    """
+
+    label: str
+    request: str
+    cause: Cause | None = None
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    leaks: tuple[str, ...] = ()
+    matched: bool | None = None
+    seconds: float = 0.0
+    detail: str = ""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """The Set-Cookie lines, values marked."""
+        return tuple(value for key, value in self.headers if key == "set-cookie")
+
+
+@dataclass(frozen=True, slots=True)
+class PortalResult:
+    """What a scenario saw. ``cause``: why it could not be played to its end; the steps until then stay.
+
+    ``facts``: what it measured, as JSON.
+    """
+
+    probe: PortalProbe
+    cause: Cause | None
+    steps: tuple[Step, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
+
+    def step(self, label: str) -> Step | None:
+        """The step of that label, when the scenario came to it."""
+        return next((step for step in self.steps if step.label == label), None)
+
+    def under(self, prefix: str) -> tuple[Step, ...]:
+        """Every step whose label begins so, in order."""
+        return tuple(step for step in self.steps if step.label.startswith(prefix))
+
+
+Result = DnsResult | TlsResult | HttpResult | AwsResult | PortalResult | BurstResult
+R = TypeVar("R", DnsResult, TlsResult, HttpResult, AwsResult, PortalResult, BurstResult)
 Results = Mapping[str, tuple[Result, ...]]
 """Probe id → results (more than one only for EACH_AUTHORITATIVE and PARENT)."""
 
@@ -326,12 +433,22 @@ class Evidence:
     def tls(self, host: str, port: int = 443, version: str | None = None, *, weak: bool = False) -> TlsResult:
         return self._only(TlsProbe(host, port, version, weak=weak), TlsResult)
 
-    def http(self, url: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = ()) -> HttpResult:
-        return self._only(HttpProbe(url, method, headers), HttpResult)
+    def http(
+        self, url: str, method: str = "GET", headers: tuple[tuple[str, str], ...] = (), *, source: str = ""
+    ) -> HttpResult:
+        return self._only(HttpProbe(url, method, headers, source), HttpResult)
 
     def aws(self, service: str, operation: str, region: str = AWS_REGION, **parameters: Any) -> AwsResult:
         """AWS's answer to a read (``evidence/aws_probe.py`` lists what may be read)."""
         return self._only(AwsProbe.of(service, operation, region, **parameters), AwsResult)
+
+    def burst(self, probe: BurstProbe) -> BurstResult:
+        """What became of a burst."""
+        return self._only(probe, BurstResult)
+
+    def portal(self, scenario: str) -> PortalResult:
+        """What a scenario saw at the portal."""
+        return self._only(PortalProbe(scenario), PortalResult)
 
     def _all(self, probe: Probe, kind: type[R]) -> tuple[R, ...]:
         found = self.results.get(probe.id)

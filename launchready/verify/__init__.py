@@ -16,12 +16,13 @@ from typing import Any
 
 from launchready import checklist
 from launchready.checklist.registry import REGISTRY, ROWS, Check, Registry
-from launchready.client_file.model import ClientFile
+from launchready.client_file.model import ClientFile, Portal
 from launchready.declared import declare
 from launchready.declared.types import Declared
 from launchready.errors import InputError
 from launchready.evidence.collector import Collector
 from launchready.evidence.limits import Limits
+from launchready.evidence.portal import PortalAccess
 from launchready.evidence.types import Evidence
 from launchready.verify import judge
 from launchready.verify.document import Finding, Verification
@@ -40,7 +41,8 @@ class Options:
     """How to run. ``only``: rows or check ids. ``replay``: judge saved evidence again, probing nothing.
 
     ``edge``: an edge document, or None for the internet. ``resolver``: ``host:port`` instead of the
-    machine's own.
+    machine's own. ``probe_limits``: try rate limits live that need many requests, or keep us out for long
+    (docs/decisions/0011-bursts.md).
     """
 
     edge: EdgeDocument | None = None
@@ -51,6 +53,7 @@ class Options:
     now: datetime | None = None
     limits: Limits = field(default_factory=Limits)
     resolver: str | None = None
+    probe_limits: bool = False
 
 
 async def verify(
@@ -64,13 +67,17 @@ async def verify(
     now: datetime | None = None,
     limits: Limits | None = None,
     resolver: str | None = None,
+    probe_limits: bool = False,
 ) -> Verification:
     """Verify one client's launch; see ``Options`` for the arguments.
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
-    options = Options(edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver)
-    return await _verify(client, declare(client), {"public": False, "client": client.client}, options)
+    options = Options(
+        edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver, probe_limits
+    )
+    facts: dict[str, object] = {"public": False, "client": client.client, "probe_limits": probe_limits}
+    return await _verify(client, declare(client), facts, options)
 
 
 async def verify_public(
@@ -136,13 +143,21 @@ async def _verify(
         outcomes = await run.outcomes(chosen)
     else:
         facts |= _facts(declared, options.edge, options.now)
-        async with Collector(world(declared, options.edge, options.resolver), limits) as collector:
+        portal = _portal(client, str(facts["nonce"]), options.edge)
+        looked_at = world(declared, options.edge, options.resolver, portal)
+        async with Collector(looked_at, limits) as collector:
             servers = await collector.zone_servers()
             facts["nameservers"] = tuple((server.name, server.address) for server in servers.servers)
             run = Run(client, declared, facts, collector, limits.rounds, progress)
             outcomes = await run.outcomes(chosen)
     found = [judge.finding(check, outcome) for check in chosen for outcome in outcomes[check.id]]
     return _judged(client, declared, run.evidence, found, options, time.monotonic() - began)
+
+
+def _portal(client: ClientFile, nonce: str, edge: EdgeDocument | None) -> PortalAccess | None:
+    """How to reach the declared portal; None when there is none."""
+    portal = client.portal
+    return PortalAccess.of(portal, nonce, edge) if isinstance(portal, Portal) else None
 
 
 def _facts(declared: Declared, edge: EdgeDocument | None, now: datetime | None) -> dict[str, object]:

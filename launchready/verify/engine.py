@@ -19,7 +19,7 @@ from launchready.checklist.registry import (
 from launchready.client_file.model import ClientFile
 from launchready.declared.types import Declared
 from launchready.evidence.collector import OnResult, failure
-from launchready.evidence.types import Cause, Evidence, NotCollected, Probe, Result
+from launchready.evidence.types import BurstProbe, Cause, Evidence, NotCollected, Probe, Result, is_stateful
 
 Progress = Callable[[str, int, int], None]
 """(what is being done, how many of it are done, of how many)."""
@@ -81,7 +81,10 @@ class Run:
             if round_number == self.rounds:
                 self.results.update((key, _too_deep(probe)) for key, probe in wanted.items())
             else:
-                await self._collect(wanted, round_number)
+                # What changes something waits until nothing else is left to look at.
+                quiet = {key: probe for key, probe in wanted.items() if not is_stateful(probe)}
+                gentle = {key: probe for key, probe in wanted.items() if not isinstance(probe, BurstProbe)}
+                await self._collect(quiet or gentle or wanted, round_number)
         subject = Subject(self.client, self.declared, self.evidence)
         for check in pending:
             if self._attempt(check, subject, done):

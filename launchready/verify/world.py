@@ -13,6 +13,7 @@ from launchready.errors import InputError
 from launchready.evidence.collector import DNS_PORT, World
 from launchready.evidence.dialer import endpoint
 from launchready.evidence.dns_client import Endpoint
+from launchready.evidence.portal import PortalAccess
 from launchready.evidence.tls_probe import Contexts
 
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -20,12 +21,17 @@ _A_GLOBAL_ADDRESS = ("2001:4860:4860::8888", 53)
 """Only routed to, never sent anything: connecting a UDP socket asks the kernel for a source address."""
 
 
-def world(declared: Declared, edge: Mapping[str, Any] | None, resolver: str | None = None) -> World:
+def world(
+    declared: Declared,
+    edge: Mapping[str, Any] | None,
+    resolver: str | None = None,
+    portal: PortalAccess | None = None,
+) -> World:
     """The world of one run. Raises InputError when an edge document lacks what is needed."""
     scope = scope_of(declared)
     if edge is None:
         resolvers = (endpoint(resolver),) if resolver else system_resolvers()
-        return World(declared.domain, resolvers, scope, ipv6=has_ipv6())
+        return World(declared.domain, resolvers, scope, ipv6=has_ipv6(), portal=portal)
     try:
         return World(
             declared.domain,
@@ -35,6 +41,7 @@ def world(declared: Declared, edge: Mapping[str, Any] | None, resolver: str | No
             contexts=Contexts(Path(edge["ca"])),
             ipv6=True,
             aws=str(edge.get("aws", "")),
+            portal=portal,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.bad_twins import dns_twins, email_auth_twins, redirect_twins, tls_twins
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from tests.bad_twins import email_auth_twins
 from tests.bad_twins.clients import RICH, client, unsigned
 from tests.bad_twins.email_auth_twins import MAILS, EmailTwin
 from tests.bad_twins.harness import Scene, Twin
@@ -19,15 +23,20 @@ def _of_email(twin: EmailTwin) -> Twin:
     return Twin({**twin.client, "tls": {"dnssec": False}}, twin.trips, breaks)
 
 
+def _modules() -> list[ModuleType]:
+    """Every ``*_twins.py`` here that has TWINS of this harness."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("*_twins.py"))
+    return [import_module(f"tests.bad_twins.{name}") for name in names if name != "email_auth_twins"]
+
+
 GOOD: dict[str, Twin] = {
     "signed, never mails": Twin(client(), frozenset()),
     "mails by two senders": Twin(unsigned(email=MAILS), frozenset()),
     "many kinds of records": Twin(RICH, frozenset()),
+    **{name: twin for module in _modules() for name, twin in getattr(module, "GOOD", {}).items()},
 }
 
 TWINS: dict[str, Twin] = {
-    **dns_twins.TWINS,
-    **redirect_twins.TWINS,
-    **tls_twins.TWINS,
     **{name: _of_email(twin) for name, twin in email_auth_twins.TWINS.items()},
+    **{name: twin for module in _modules() for name, twin in module.TWINS.items()},
 }

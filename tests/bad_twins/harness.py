@@ -11,18 +11,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from launchready.checklist.registry import Registry
-from launchready.client_file.model import ClientFile
+from launchready.client_file.base import Secret
+from launchready.client_file.model import ClientFile, Portal
 from launchready.declared import declare
 from launchready.edge.api import Limits as ApiLimits
+from launchready.edge.portal.install import install
 from launchready.edge.process import Edge, EdgeOptions, serve
 from launchready.edge.state import Defect, EdgeState
 from launchready.evidence.limits import Limits
+from launchready.rehearse.portal import in_clear
 from launchready.verify import Verification, verify
 from tests.bad_twins.provision import Api, provision
 
@@ -60,9 +64,23 @@ class Scene:
         origins.set_pages(target, pages)
         self.stack.callback(origins.set_pages, target, {})
 
+    def portal(self, values: Mapping[str, Any]) -> None:
+        """Another portal than the client file describes, in the same place."""
+        world = self.edge.world
+        install({"portal": dict(values)}, self.state, self.edge.https.origins, lambda: world.sink["smtp"])
+
     def defect(self, kind: str, where: str, **options: Any) -> None:
         self.state.defects.append(Defect(kind, where, options))
         self.state.changed()
+
+
+def opened(value: Any) -> Any:
+    """A twin's values with each ``{"secure": text}`` as a secret that can be read."""
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:
+            return Secret(value["secure"], partial(str, value["secure"]))
+        return {key: opened(one) for key, one in value.items()}
+    return [opened(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 Break = Callable[[Scene], Awaitable[None]]
@@ -104,10 +122,12 @@ class Stage:
     async def verification(self, twin: Twin, registry: Registry, limits: Limits = LIMITS) -> Verification:
         """A whole run over a twin; afterwards the edge is as empty as before."""
         chosen = Registry({c.id: c for c in registry if not twin.rows or c.row in twin.rows})
-        client = ClientFile.model_validate({"client": "twin", **twin.client})
+        client = ClientFile.model_validate({"client": "twin", **opened(dict(twin.client))})
         async with AsyncExitStack() as stack:
             zone_id = await provision(self.api, declare(client))
             stack.push_async_callback(self.clear, zone_id)
+            if isinstance(client.portal, Portal):
+                self._put_portal(client.portal, stack)
             scene = Scene(self.edge, self.api, zone_id, client, stack)
             if twin.breaks is not None:
                 await twin.breaks(scene)
@@ -115,6 +135,12 @@ class Stage:
             document["connect"] |= scene.connect
             document["ca"] = str(scene.ca or document["ca"])
             return await verify(client, edge=document, checks=chosen, limits=limits, now=scene.now)
+
+    def _put_portal(self, portal: Portal, stack: AsyncExitStack) -> None:
+        """The sample portal behind the twin's own host, for as long as the twin is on stage."""
+        origins, world = self.edge.https.origins, self.edge.world
+        found = install(in_clear(portal), self.edge.state, origins, lambda: world.sink["smtp"])
+        stack.callback(origins.set_app, str(found["host"]), None)
 
     async def clear(self, zone_id: str) -> None:
         state = self.edge.state

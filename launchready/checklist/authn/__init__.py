@@ -1,0 +1,1 @@
+"""Row authn: log-in, sessions, second factors, one-time tokens."""

@@ -1,0 +1,316 @@
+"""Where a scenario is played: its visitors, the mailbox, the clock, the steps that are kept."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from launchready.client_file.portal_model import Call, Identity, Portal, TokenCall
+from launchready.evidence.portal import answers
+from launchready.evidence.portal.access import PortalAccess
+from launchready.evidence.portal.secrets import Secrets
+from launchready.evidence.portal.surroundings import Surroundings
+from launchready.evidence.types import Cause, HttpProbe, HttpResult, Step
+
+MAX_BODY = 64 * 1024
+"""Bytes of an answer that are kept as evidence."""
+CODE_STEP = 30
+
+Send = Callable[[HttpProbe, "bytes | None", "str | None"], Awaitable[HttpResult]]
+"""(request, body, local address to send from) → its answer; the collector's, with all its limits."""
+
+
+class Stopped(Exception):  # noqa: N818 - ends a play, and becomes its result's cause
+    """The scenario can't go on; says why."""
+
+    def __init__(self, cause: Cause, detail: str) -> None:
+        super().__init__(detail)
+        self.cause, self.detail = cause, detail
+
+
+@dataclass(slots=True)
+class Budget:
+    """Requests that are left of those that the client file allows."""
+
+    left: int
+
+    def spend(self) -> None:
+        """Raises Stopped when nothing is left."""
+        if self.left <= 0:
+            raise Stopped(Cause.NOT_PROBED, "the portal's budget of requests is spent")
+        self.left -= 1
+
+
+@dataclass
+class Stage:
+    """``steps`` and ``facts`` become the result. Make visitors with ``visitor``."""
+
+    access: PortalAccess
+    send: Send
+    around: Surroundings
+    budget: Budget
+    used_codes: set[tuple[str, int]]
+    """(identity, time step) of one-time codes that this run has spent."""
+    steps: list[Step] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.secrets = Secrets(self.access.nonce)
+        for name, identity in self.portal.identities.items():
+            self.secrets.add(f"the password of {name}", password_of(identity))
+            if identity.totp is not None:
+                self.secrets.add(f"the second factor's secret of {name}", identity.totp.reveal())
+
+    @property
+    def portal(self) -> Portal:
+        return self.access.portal
+
+    @property
+    def on_edge(self) -> bool:
+        """Can the clock be moved, and the mailbox read?"""
+        return self.access.on_edge
+
+    def visitor(self, identity: str | None = None, source: str | None = None) -> Visitor:
+        """Someone with a browser of his own. ``source``: the (loopback) address that he comes from."""
+        return Visitor(self, identity, source)
+
+    def need(self, value: Any, key: str) -> Any:
+        """``value``, which the client file must declare under ``portal.<key>`` for this scenario."""
+        if value in (None, (), {}):
+            raise Stopped(Cause.NOT_PROBED, f"portal.{key} is not declared")
+        return value
+
+    async def now(self) -> datetime:
+        """The portal's time: the edge's, or the machine's."""
+        return await self.around.now() if self.on_edge else datetime.now(UTC)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass: only an edge's clock can be moved. Raises Stopped (WAITING) live."""
+        if not self.on_edge:
+            raise Stopped(Cause.WAITING, f"takes {seconds:.0f} s of real time; a later run can tell")
+        await self.around.advance(seconds)
+
+    async def token(self, call: TokenCall, to: str, after: int) -> str:
+        """The token in the newest mail to ``to`` beyond the first ``after`` mails.
+
+        Raises Stopped: live (nobody can read that mailbox), or when no such mail came.
+        """
+        if not self.on_edge:
+            raise Stopped(Cause.NOT_PROBED, f"the mail to {to} can't be read from here")
+        for message in reversed((await self.around.mails())[after:]):
+            if to.lower() in str(message.get("to", message)).lower():
+                found = re.findall(call.token, str(message.get("body", message)))
+                if found:
+                    self.secrets.add("a one-time token", str(found[-1]))
+                    return str(found[-1])
+        raise Stopped(Cause.MALFORMED, f"no mail with a token came to {to}")
+
+    async def mail_count(self) -> int:
+        """How many mails have come so far."""
+        return len(await self.around.mails()) if self.on_edge else 0
+
+    async def mail_text(self, after: int) -> str:
+        """Everything that the mails beyond the first ``after`` say."""
+        return "\n".join(str(message) for message in (await self.around.mails())[after:])
+
+
+@dataclass
+class Visitor:
+    """One browser: its cookies or bearer token, and the address it comes from."""
+
+    stage: Stage
+    identity: str | None = None
+    source: str | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
+    bearer: str = ""
+
+    @property
+    def account(self) -> Identity:
+        """The identity that this visitor plays. Raises Stopped when there is none of that name."""
+        found: Identity = self.stage.need(
+            self.stage.portal.identities.get(self.identity or ""), f"identities.{self.identity}"
+        )
+        return found
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        """What placeholders stand for when this visitor sends something."""
+        known: dict[str, Any] = {"nonce": self.stage.access.nonce}
+        if self.identity is not None:
+            account = self.account
+            known |= {"user": account.user, "email": account.user, "password": password_of(account)}
+        return known | more
+
+    async def call(
+        self, label: str, call: Call, *, id: str = "", headers: Mapping[str, str] | None = None, **values: Any
+    ) -> Step:
+        """Send a declared request; ``matched`` says whether the answer is its declared success."""
+        known = self.values(**values)
+        path = str(
+            answers.fill(call.path, {k: quote(str(v), safe="") for k, v in known.items()}, quote(id, safe=""))
+        )
+        body = None if call.body is None else answers.fill(call.body, known, id)
+        sent = {**{k: str(answers.fill(v, known)) for k, v in call.headers.items()}, **(headers or {})}
+        step, result = await self._send(label, call.method, path, body, call.encoding, sent)
+        matched = answers.matches(call.success, result) if result.cause is None else None
+        return self._keep(step, matched)
+
+    async def request(
+        self, label: str, method: str, path: str, *, body: Any = None, raw: bytes | None = None,
+        encoding: str = "json", headers: Mapping[str, str] | None = None,
+    ) -> Step:  # fmt: skip
+        """Send any request. ``raw`` goes as it is, with the headers given."""
+        step, _ = await self._send(label, method, path, body, encoding, headers or {}, raw)
+        return self._keep(step, None)
+
+    async def login(self, label: str = "log in", password: str | None = None) -> bool:
+        """Log in as the identity, with its second factor when it is asked for. Was it a success?"""
+        login = self.stage.portal.login
+        values = {"password": password} if password is not None else {}
+        known = self.values(**values)
+        step, result = await self._send(
+            label,
+            login.method,
+            login.path,
+            answers.fill(login.body or {}, known),
+            login.encoding,
+            login.headers,
+        )
+        if result.cause is not None:
+            self._keep(step, None)
+            raise Stopped(result.cause, f"log-in can't be tried: {result.detail or result.cause.value}")
+        if login.mfa is not None and answers.matches(login.mfa.when, result):
+            self._keep(step, None)
+            return await self._second_factor(f"{label}: second factor", result)
+        matched = answers.matches(login.success, result)
+        if matched:
+            self._take_bearer(result)
+        self._keep(step, matched)
+        return matched
+
+    async def _second_factor(self, label: str, asked: HttpResult) -> bool:
+        mfa = self.stage.portal.login.mfa
+        if mfa is None or self.account.totp is None:
+            return False
+        challenge = next((answers.at(answers.parsed(asked.body), path) for path in mfa.when.json_), "")
+        code = await self.code()
+        body = answers.fill(mfa.body or {}, self.values(totp=code, challenge=challenge))
+        step, result = await self._send(label, mfa.method, mfa.path, body, mfa.encoding, mfa.headers)
+        matched = result.cause is None and answers.matches(mfa.success, result)
+        if matched:
+            self._take_bearer(result)
+        self._keep(step, matched)
+        return matched
+
+    async def code(self) -> str:
+        """A one-time code that was not used yet in this run. On an edge the clock moves for it."""
+        secret = self.stage.need(self.account.totp, f"identities.{self.identity}.totp").reveal()
+        step = int((await self.stage.now()).timestamp()) // CODE_STEP
+        while (self.identity or "", step) in self.stage.used_codes:
+            await self.stage.advance(CODE_STEP)
+            step = int((await self.stage.now()).timestamp()) // CODE_STEP
+        self.stage.used_codes.add((self.identity or "", step))
+        code = one_time_code(secret, step * CODE_STEP)
+        self.stage.secrets.add("a one-time code", code)
+        return code
+
+    async def logged_in(self, label: str) -> bool | None:
+        """Whether this browser's session is alive; None when that could not be found out."""
+        session: Call = self.stage.need(self.stage.portal.session, "session")
+        return (await self.call(label, session)).matched
+
+    def copy(self) -> Visitor:
+        """A second browser with the same cookies."""
+        return Visitor(self.stage, self.identity, self.source, dict(self.cookies), self.bearer)
+
+    # ---- sending ---------------------------------------------------------------------------------
+
+    async def _send(
+        self, label: str, method: str, path: str, body: Any, encoding: str, headers: Mapping[str, str],
+        raw: bytes | None = None,
+    ) -> tuple[Step, HttpResult]:  # fmt: skip
+        self.stage.budget.spend()
+        sent = {name.lower(): value for name, value in headers.items()}
+        data = raw
+        if raw is None and body is not None:
+            data, kind = answers.encode(body, encoding)
+            sent.setdefault("content-type", kind)
+        if self.cookies:
+            sent.setdefault("cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
+        if self.bearer:
+            sent.setdefault("authorization", f"Bearer {self.bearer}")
+        url = self.stage.portal.base.rstrip("/") + (path if path.startswith("/") else f"/{path}")
+        if (urlsplit(url).hostname or "").rstrip(".") != self.stage.access.host:
+            raise Stopped(Cause.NOT_PROBED, "the request would leave the portal's host")
+        result = await self.stage.send(HttpProbe(url, method, tuple(sent.items())), data, self.source)
+        if data is None and method not in ("GET", "HEAD", "OPTIONS", "DELETE"):
+            data = b""
+        self._take_cookies(result)
+        secrets = self.stage.secrets
+        shown, leaks = secrets.clean(result.body[:MAX_BODY])
+        kept = tuple((name, secrets.header(name, value)) for name, value in result.headers)
+        request = secrets.clean(f"{method} {path}".encode())[0].decode(errors="replace")
+        return (
+            Step(
+                label,
+                request,
+                result.cause,
+                result.status,
+                kept,
+                shown,
+                leaks,
+                None,
+                result.seconds,
+                result.detail,
+            ),
+            result,
+        )
+
+    def _keep(self, step: Step, matched: bool | None) -> Step:
+        kept = replace(step, matched=matched)
+        self.stage.steps.append(kept)
+        return kept
+
+    def _take_cookies(self, result: HttpResult) -> None:
+        for name, value in result.headers:
+            if name != "set-cookie":
+                continue
+            pair, _, attributes = value.partition(";")
+            key, _, text = pair.strip().partition("=")
+            if not text or "max-age=0" in attributes.lower().replace(" ", ""):
+                self.cookies.pop(key, None)
+            else:
+                self.cookies[key] = text
+                self.stage.secrets.add(f"the cookie {key}", text)
+
+    def _take_bearer(self, result: HttpResult) -> None:
+        path = self.stage.portal.login.bearer
+        if path is None:
+            return
+        token = answers.at(answers.parsed(result.body), path)
+        if isinstance(token, str):
+            self.bearer = token
+
+
+def password_of(identity: Identity) -> str:
+    """An identity's password in clear. Raises InputError when nothing can decrypt it."""
+    return identity.password if isinstance(identity.password, str) else identity.password.reveal()
+
+
+def one_time_code(secret: str, seconds: int) -> str:
+    """The code (RFC 6238: six digits, SHA-1, 30 s) of a base32 secret at a time since 1970."""
+    text = secret.strip().replace(" ", "").upper().rstrip("=")
+    try:
+        key = base64.b32decode(text + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        key = secret.encode()
+    # RFC 6238's own hash; what it makes lives for seconds
+    return TOTP(key, 6, SHA1(), CODE_STEP, enforce_key_length=False).generate(seconds).decode()  # noqa: S303
