@@ -13,7 +13,14 @@ from pathlib import Path
 
 from launchready.client_file import read
 from launchready.client_file.lint import LINTS, Lints, Problem, lint
-from tests.client_file import environment_twins, headers_twins, limits_twins, mail_twins, monitors_twins
+from tests.client_file import (
+    cache_twins,
+    environment_twins,
+    headers_twins,
+    limits_twins,
+    mail_twins,
+    monitors_twins,
+)
 
 TODAY = date(2026, 11, 24)
 CHECKS = frozenset({"tls.hsts.preload", "email_auth.dmarc.policy", "dns.record.served"})
@@ -366,6 +373,7 @@ _MONITORS = tuple(_twin(name, body, *also) for name, (body, also) in monitors_tw
 _HEADERS = tuple(_twin(name, body, *also) for name, (body, also) in headers_twins.TWINS.items())
 _ENVIRONMENT = tuple(_twin(name, body, *also) for name, (body, also) in environment_twins.TWINS.items())
 _SENDERS = tuple(_twin(name, body, *also) for name, (body, also) in mail_twins.TWINS.items())
+_CACHE = tuple(_twin(name, body, *also) for name, (body, also) in cache_twins.TWINS.items())
 _LIMITS = tuple(_twin(name, body, *also) for name, (body, also) in limits_twins.TWINS.items())
 
 TWINS: dict[str, LintTwin] = dict(
@@ -382,6 +390,7 @@ TWINS: dict[str, LintTwin] = dict(
         *_HEADERS,
         *_ENVIRONMENT,
         *_LIMITS,
+        *_CACHE,
     )
 )
 """Lint id → its bad twin."""

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 from launchready.client_file.lint import (  # noqa: F401 - importing a module registers its lints
     aliases,
+    caching,
     cors,
     csp,
     delegations,
