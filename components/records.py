@@ -23,9 +23,14 @@ def owner(record: Record) -> str:
 
 
 def make_records(
-    parent: Component, zone_id: pulumi.Input[str], records: Iterable[Record]
+    parent: Component,
+    zone_id: pulumi.Input[str],
+    records: Iterable[Record],
+    values: Mapping[str, pulumi.Output[Mapping[str, str]]] | None = None,
 ) -> dict[str, DnsRecord]:
     """The resources of ``records`` (that belong to ``parent``), by resource name.
+
+    ``values``: resource name → inputs that are known only after something else was created.
 
     A changed type is a replacement with the old record deleted first: Cloudflare refuses a CNAME beside
     what it replaces (error 81054).
@@ -36,7 +41,7 @@ def make_records(
         before = made.get(record.after) if record.after is not None else None
         made[record.resource] = DnsRecord(
             record.resource,
-            record_inputs(record, zone_id),
+            {**record_inputs(record, zone_id), **_later(record, values)},
             pulumi.ResourceOptions(
                 parent=parent,
                 delete_before_replace=True,
@@ -45,6 +50,21 @@ def make_records(
             ),
         )
     return made
+
+
+def _later(
+    record: Record, values: Mapping[str, pulumi.Output[Mapping[str, str]]] | None
+) -> dict[str, pulumi.Input[str]]:
+    """``name`` and ``content`` out of an output; what it does not have stays as the record has it."""
+    value = (values or {}).get(record.resource)
+    if value is None:
+        return {}
+    known = {"name": record.name, "content": record.content}
+
+    def part(key: str) -> pulumi.Output[str]:
+        return value.apply(lambda found: found.get(key, known[key]))
+
+    return {key: part(key) for key in known}
 
 
 def record_inputs(record: Record, zone_id: pulumi.Input[str]) -> dict[str, Any]:

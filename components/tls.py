@@ -12,6 +12,7 @@ from components.dnssec import ignore_status_while_pending
 from components.records import make_records
 from components.settings_memory import SettingsMemory
 from launchready.declared import Record, Setting
+from launchready.declared.created import CertificatePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class TlsArgs:
     dnssec: bool
     universal_ssl: bool
     records: tuple[Record, ...]
+    certificate: CertificatePlan | None = None
 
 
 class Tls(Component):
@@ -49,6 +51,8 @@ class Tls(Component):
             )
             self.ds_record = signing.output("ds")
         make_records(self, args.zone_id, args.records)
+        if args.certificate is not None:
+            self._order(args.zone_id, args.certificate)
         self.register_outputs({"ds_record": self.ds_record})
 
     def _after(self, memory: SettingsMemory, args: TlsArgs) -> None:
@@ -63,4 +67,19 @@ class Tls(Component):
             "universal_ssl",
             {"zoneId": args.zone_id, "enabled": args.universal_ssl},
             pulumi.ResourceOptions(parent=self, depends_on=[memory]),
+        )
+
+    def _order(self, zone_id: pulumi.Input[str], plan: CertificatePlan) -> None:
+        """The advanced certificate. Nothing of a pack can change: a new one comes before the old goes."""
+        cloudflare.CertificatePack(
+            "certificate",
+            {
+                "zoneId": zone_id,
+                "type": "advanced",
+                "hosts": list(plan.hosts),
+                "certificateAuthority": plan.authority,
+                "validationMethod": plan.validation,
+                "validityDays": plan.days,
+            },
+            pulumi.ResourceOptions(parent=self),
         )

@@ -72,6 +72,11 @@ class Sealer:
             except InputError:  # no client file: whoever needs it says so
                 self._salt = None
 
+    @property
+    def salt(self) -> str | None:
+        """What the provider's process seals with what is made there; None where it could not open it."""
+        return self._salt
+
     def __call__(self, secret: Secret) -> str:
         """Sealed where the provider will be able to open it, else the plain text.
 

@@ -94,6 +94,20 @@ class DkimKeyPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyStore:
+    """Where private keys are kept. ``key_id``: what encrypts them, an alias, id or ARN."""
+
+    target: Literal["ssm", "secretsmanager"]
+    region: str
+    path: str
+    key_id: str
+    tags: Mapping[str, str]
+
+    def path_of(self, selector: str) -> str:
+        return f"{self.path}dkim/{selector}"
+
+
+@dataclass(frozen=True, slots=True)
 class SesPlan:
     """An SES identity that the file owns. ``mail_from``: FQDN or None. ``byodkim``: selector, or None for
     Easy DKIM."""

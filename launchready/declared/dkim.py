@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from launchready.client_file import environment_model
 from launchready.client_file.model import ClientFile, CustomSender, DkimKey, Email
-from launchready.declared.created import DKIM_OUTPUT, DkimKeyPlan, Source
+from launchready.declared import environment
+from launchready.declared.created import DKIM_OUTPUT, DkimKeyPlan, KeyStore, Source
 from launchready.declared.draft import Draft, draft, refused
 from launchready.mailauth.dkim import key_record, selector_name
 
 SES = "ses"
+
+
+def key_store(client: ClientFile) -> KeyStore | None:
+    """Where private keys are kept: beside the application's variables; None without a generated key.
+
+    The client's own KMS key encrypts where the environment makes one (that is, where it has a secret).
+    """
+    if not key_plans(client.email):
+        return None
+    given = environment_model.of(client) or environment_model.Environment()
+    made = environment.environment(client)
+    own = made is not None and made.own_key and made.kms is not None
+    if own and made is not None and made.kms is not None:
+        key_id = made.kms
+    elif given.kms in (environment.OWN_KEY, environment.AWS_KEY):
+        key_id = environment.AWS_KEYS[given.target]
+    else:
+        key_id = given.kms
+    path = environment.path_of(given, client.client)
+    return KeyStore(given.target, given.region, path, key_id, {environment.TAG: client.client})
 
 
 def key_plans(email: Email) -> tuple[DkimKeyPlan, ...]:

@@ -61,6 +61,7 @@ def declare(client: ClientFile) -> Declared:
         ses=ses.ses_plan(client, client.email),
         workers=() if worker is None else (worker,),
         certificate=certificate.certificate_plan(client, drafts),
+        key_store=dkim.key_store(client),
         environment=environment.environment(client),
         monitoring=monitors.monitoring(client),
         notes=(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from launchready.declared import rdata
-from launchready.declared.created import CertificatePlan, DkimKeyPlan, Pending, SesPlan, WorkerPlan
+from launchready.declared.created import CertificatePlan, DkimKeyPlan, KeyStore, Pending, SesPlan, WorkerPlan
 from launchready.declared.environment import Environment
 from launchready.declared.monitors import Monitoring
 
@@ -136,6 +136,7 @@ class Declared:
     ses: SesPlan | None = None
     workers: tuple[WorkerPlan, ...] = ()
     certificate: CertificatePlan | None = None
+    key_store: KeyStore | None = None
     environment: Environment | None = None
     """The application's variables as AWS keeps them."""
     monitoring: Monitoring | None = None

@@ -100,8 +100,11 @@ def _run_moto() -> Any:
     from moto.moto_api._internal.models import moto_api_backend
     from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
+    from launchready.edge.moto_ses import fill_gaps
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto_api_backend.reset()
+    fill_gaps()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     return server

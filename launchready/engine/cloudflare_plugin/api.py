@@ -39,13 +39,24 @@ class ApiCallError(ApiError):
 
 
 @dataclass(frozen=True, slots=True)
+class FormPart:
+    """One part of a multipart body; ``filename`` None: a plain field."""
+
+    name: str
+    text: str
+    content_type: str
+    filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One request: ``path`` below the base URL, ``body`` as JSON (None: no body)."""
+    """One request: ``path`` below the base URL, ``body`` as JSON (None: no body), or a multipart ``form``."""
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
     query: Mapping[str, str] | None = None
+    form: tuple[FormPart, ...] = ()
 
 
 def segment(text: str) -> str:
@@ -96,6 +107,20 @@ class Api:
 
     async def document(self, call: Call) -> dict[str, Any]:
         """The whole answer of an accepted call ({} for an empty one). Raises ApiCallError."""
+        from launchready.engine.cloudflare_plugin.transport import decoded
+
+        found: dict[str, Any] = await self._attempts(call, decoded)
+        return found
+
+    async def text(self, call: Call) -> str:
+        """The body of an accepted call that answers no JSON. Raises ApiCallError."""
+        from launchready.engine.cloudflare_plugin.transport import as_text
+
+        found: str = await self._attempts(call, as_text)
+        return found
+
+    async def _attempts(self, call: Call, read: Callable[[Any], Any]) -> Any:
+        """What ``read`` makes of the answer, however many attempts it takes. Raises ApiCallError."""
         from launchready.engine.cloudflare_plugin.transport import AttemptError, client, send
 
         if self._client is None:
@@ -105,9 +130,8 @@ class Api:
         delay, attempt, maybe_done = retry.first, 0, False
         while True:
             attempt += 1
-            query = dict(call.query) if call.query else None
             try:
-                return await send(self._client, call.method, call.path, call.body, query)
+                return read(await send(self._client, call))
             except AttemptError as failure:
                 wait = delay * (1 - self._jitter() / 4) if failure.wait is None else failure.wait
                 late = self._monotonic() + wait > deadline

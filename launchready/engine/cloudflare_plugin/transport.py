@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from cloudflare import APIConnectionError, APIStatusError, APITimeoutError, AsyncCloudflare
 
+from launchready.engine.cloudflare_plugin.api import Call
 from launchready.engine.cloudflare_plugin.config import Settings
 from launchready.retry_after import retry_after
 
@@ -100,17 +101,22 @@ def client(settings: Settings) -> AsyncCloudflare:
     return sdk
 
 
-async def send(
-    sdk: AsyncCloudflare, method: str, path: str, body: Any | None, query: dict[str, str] | None
-) -> dict[str, Any]:
-    """The decoded answer of one attempt ({} when empty). Raises AttemptError."""
-    options: Any = {"params": query} if query else {}
+async def send(sdk: AsyncCloudflare, call: Call) -> httpx.Response:
+    """The accepted answer of one attempt. Raises AttemptError."""
+    options: Any = {"params": dict(call.query)} if call.query else {}
+    more: dict[str, Any] = {}
+    if call.form:
+        options["headers"] = {"Content-Type": "multipart/form-data"}
+        more["files"] = [
+            (part.name, (part.filename, part.text.encode(), part.content_type)) for part in call.form
+        ]
     try:
-        if method == "GET":
-            response = await sdk.get(path, cast_to=httpx.Response, options=options)
+        if call.method == "GET":
+            response = await sdk.get(call.path, cast_to=httpx.Response, options=options)
         else:
-            write: Any = {"POST": sdk.post, "PUT": sdk.put, "PATCH": sdk.patch, "DELETE": sdk.delete}[method]
-            response = await write(path, cast_to=httpx.Response, body=body, options=options)
+            writes = {"POST": sdk.post, "PUT": sdk.put, "PATCH": sdk.patch, "DELETE": sdk.delete}
+            write: Any = writes[call.method]
+            response = await write(call.path, cast_to=httpx.Response, body=call.body, options=options, **more)
     except APIStatusError as error:
         raise _refused(error.response) from None
     except APITimeoutError:
@@ -119,7 +125,7 @@ async def send(
         raise _unreached(error.__cause__) from None
     if not response.is_success:
         raise _refused(response)
-    return _decoded(response)
+    return response
 
 
 def _unreached(cause: BaseException | None) -> AttemptError:
@@ -129,7 +135,13 @@ def _unreached(cause: BaseException | None) -> AttemptError:
     return AttemptError(f"no answer ({reason})", retry=True, sent=not isinstance(cause, httpx.ConnectError))
 
 
-def _decoded(response: httpx.Response) -> dict[str, Any]:
+def as_text(response: httpx.Response) -> str:
+    """A body that is no JSON."""
+    return response.text
+
+
+def decoded(response: httpx.Response) -> dict[str, Any]:
+    """The answer's JSON object ({} when empty). Raises AttemptError."""
     if not response.content:
         return {}
     try:

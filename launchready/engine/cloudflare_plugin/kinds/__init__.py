@@ -15,6 +15,7 @@ from launchready.engine.cloudflare_plugin.kinds.settings import (
     TieredCache,
     ZoneSetting,
 )
+from launchready.engine.cloudflare_plugin.kinds.workers import WorkersRoute, WorkersScript
 from launchready.engine.cloudflare_plugin.kinds.zone import Zone
 from launchready.engine.cloudflare_plugin.kinds.zone_dnssec import ZoneDnssec
 
@@ -35,5 +36,7 @@ KINDS: dict[str, Kind] = {
         NotificationPolicy(),
         NotificationPolicyWebhooks(),
         PageRule(),
+        WorkersScript(),
+        WorkersRoute(),
     )
 }
