@@ -82,10 +82,9 @@ def test_the_example_rehearses_ready_and_leaves_nothing(project: Path) -> None:
     document = json.loads(done.stdout)
     assert document["schema"] == "launchready.verification/1"
     assert (document["verdict"], document["target"]) == ("ready", "edge")
-    assert {row["row"]: row["status"] for row in document["rows"]} == dict.fromkeys(
-        ("email_auth", "tls", "dns", "redirects"), "pass"
-    )
-    assert "authn" in document["not_checked"]
+    statuses = {row["row"]: row["status"] for row in document["rows"]}
+    assert set(statuses.values()) <= {"pass", "not_applicable"}
+    assert {"email_auth", "tls", "dns", "redirects"} <= {row for row in statuses if statuses[row] == "pass"}
     assert left_behind(project) == []
     assert edges_of(project) == []
     assert (project / "stacks" / "Pulumi.example.yaml").read_bytes() == before
