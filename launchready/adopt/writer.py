@@ -39,6 +39,8 @@ def client_file_text(
     lines.append('  launchready:email: "none"')
     lines.append("  # The zone's own answers keep their headers.")
     lines.append('  launchready:headers: "none"')
+    lines.append("  # The zone's own cache rules and settings stay as they are.")
+    lines.append('  launchready:cache: "none"')
     lines.append('  launchready:portal: "none"')
     lines.append('  launchready:monitors: "none"')
     return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -106,7 +107,12 @@ async def test_the_plain_page_names_the_host_and_has_no_foreign_parts(front: Fro
         assert answer.status_code == 200
         assert f"<title>{httpx_host(url)}</title>" in answer.text
         assert "http://" not in answer.text
-        assert "src=" not in answer.text
+        parts = re.findall(r'(?:src|href)="([^"]*)"', answer.text)
+        assert len(parts) == 4
+        for part in parts:
+            assert part.startswith("/")
+            assert (await front.get(url.rpartition("/")[0] + part)).status_code == 200
+    assert (await front.get(f"https://{ZONE}/none.css")).status_code == 404
     assert (await front.get(f"https://{ZONE}/.well-known/security.txt")).status_code == 404
     assert (await front.get(f"https://{ZONE}/", method="POST", content=b"x")).status_code == 405
 

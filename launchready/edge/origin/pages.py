@@ -88,13 +88,13 @@ _PLAIN = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{host}</title>
-<style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; padding: 0 1rem; }}
-h1 {{ font-size: 1.6rem; }}
-</style>
+<link rel="stylesheet" href="{style}">
+<link rel="icon" href="{logo}">
+<script src="{script}" defer></script>
 </head>
 <body>
 <main>
+<img src="{logo}" alt="" width="48" height="48">
 <h1>{host}</h1>
 <p>This is the origin of <strong>{host}</strong> in a rehearsal. The page behind <code>{path}</code> will be
 the application's once it is launched.</p>
@@ -102,26 +102,52 @@ the application's once it is launched.</p>
 </body>
 </html>
 """
+_STYLE = """body { font: 1.1rem/1.5 system-ui, sans-serif; max-width: 36rem; margin: 15vh auto; }
+body { padding: 0 1rem; }
+h1 { font-size: 1.6rem; }
+"""
+_SCRIPT = "document.documentElement.dataset.ready = 'yes';\n"
+_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><circle cx="24" cy="24" r="20"
+ fill="none" stroke="#345" stroke-width="4"/><path d="M16 25l6 6 11-13" fill="none" stroke="#345"
+ stroke-width="4"/></svg>
+"""
+STYLE, LOGO = "/site.css", "/logo.svg"
+SCRIPT = f"/_app/immutable/start.{hashlib.sha256(_SCRIPT.encode()).hexdigest()[:8]}.js"
+"""Named by its content, as build tools do."""
+_FILES = {
+    STYLE: ("text/css; charset=utf-8", _STYLE.encode()),
+    LOGO: ("image/svg+xml", _LOGO.encode()),
+    SCRIPT: ("text/javascript; charset=utf-8", _SCRIPT.encode()),
+}
+_SUFFIXES = ("avif", "css", "gif", "ico", "jpg", "js", "map", "mjs", "png", "svg", "webp", "woff", "woff2")
 _ALLOW = "GET, HEAD, OPTIONS"
 
 
 def plain_page(request: Request) -> Response:
-    """200 for every path, except below ``/.well-known/``, where a page for everything would be a lie."""
+    """200 for every path, but for files that don't exist and below ``/.well-known/``: a page would lie."""
     path = request.target.partition("?")[0]
     if request.method == "OPTIONS":
         return Response(204, [("allow", _ALLOW)])
     if request.method not in ("GET", "HEAD"):
         return _text(405, "This page can only be read.\n", [("allow", _ALLOW)])
-    if path.startswith("/.well-known/") or path == "/favicon.ico":
+    if path in _FILES:
+        return _tagged(request, *_FILES[path])
+    if path.startswith("/.well-known/") or path.rpartition(".")[2] in _SUFFIXES:
         return _text(404, "Not found.\n", [])
     if path == "/robots.txt":
         return _text(200, "User-agent: *\nAllow: /\n", [])
-    body = _PLAIN.format(host=escape(request.host), path=escape(path)).encode()
+    places = {"style": STYLE, "logo": LOGO, "script": SCRIPT}
+    body = _PLAIN.format(host=escape(request.host), path=escape(path), **places).encode()
+    return _tagged(request, "text/html; charset=utf-8", body, [("cache-control", "no-cache")])
+
+
+def _tagged(request: Request, media: str, body: bytes, more: Headers | None = None) -> Response:
+    """With its ETag, or 304 for who has it."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    headers = [("etag", tag), ("cache-control", "no-cache")]
+    headers = [("etag", tag), *(more or [])]
     if tag in [known.strip() for known in request.header("if-none-match").split(",")]:
         return Response(304, headers)
-    return Response(200, [("content-type", "text/html; charset=utf-8"), *headers], body)
+    return Response(200, [("content-type", media), *headers], body)
 
 
 def _text(status: int, text: str, headers: Headers) -> Response:
