@@ -34,6 +34,13 @@ def verify(
         Path | None, typer.Option(help="Judge saved evidence again, without a network.")
     ] = None,
     save: Annotated[Path | None, typer.Option("--save-evidence", help="Keep what the probes found.")] = None,
+    probe_limits: Annotated[
+        bool,
+        typer.Option(
+            "--probe-limits",
+            help="Live, try every rate limit, whatever it takes: this machine is then kept out for a while.",
+        ),
+    ] = False,
     json_: common.Json = False,
 ) -> None:
     """Prove the live result against the checklist. Changes nothing.
@@ -51,7 +58,7 @@ def verify(
     document = common.edge_document(edge) if edge is not None else None
     loaded = common.load_client(client) if client is not None else None
     with ticker(f"verifying {client or domain}") as show:
-        verification = asyncio.run(_verify(loaded, domain, document, only, replay, save, show))
+        verification = asyncio.run(_verify(loaded, domain, document, only, replay, save, show, probe_limits))
     renderers = {"json": render_json, "text": render_text}
     for name in formats:
         text = renderers[name](verification)
@@ -74,8 +81,9 @@ def _check_formats(formats: list[str], output: Path | None) -> None:
 
 
 async def _verify(
-    loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any
-) -> Any:
+    loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
+    probe_limits: bool,
+) -> Any:  # fmt: skip
     from launchready.evidence import store
     from launchready.verify import verify as run
     from launchready.verify import verify_public
@@ -86,7 +94,9 @@ async def _verify(
     if loaded is None:
         found = await verify_public(domain or "", edge=edge, only=chosen, replay=saved, progress=show.probes)
     else:
-        found = await run(loaded, edge=edge, only=chosen, replay=saved, progress=show.probes)
+        found = await run(
+            loaded, edge=edge, only=chosen, replay=saved, progress=show.probes, probe_limits=probe_limits
+        )
     if save is not None:
         store.save(found.evidence, save)
         say(f"wrote {save}")

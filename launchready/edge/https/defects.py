@@ -80,6 +80,7 @@ HTTP: dict[str, str] = {
     "http.cache_off": "keeps no answer",
     "http.cache_cookies": "serves Set-Cookie from the cache",
     "http.cache_no_age": "serves from the cache without Age",
+    "http.no_retry_after": "refuses above a rate limit without Retry-After",
     "http.origin_down": "the origin refuses connections (521)",
     "http.origin_timeout": "the origin does not answer (522)",
 }

@@ -18,6 +18,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from launchready.edge.https import pages
+from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.messages import Response
 from launchready.edge.rules import RuleError, compile_value
@@ -97,7 +98,8 @@ def _act(exchange: Exchange, rule: Json, seconds: float) -> Response | None:
     if action == "block":
         custom = (rule.get("action_parameters") or {}).get("response")
         answer = pages.blocked(exchange.request, custom, 429, 1015)
-        answer.set("retry-after", str(max(1, math.ceil(seconds))))
+        if not http_defect(exchange.state, "http.no_retry_after", exchange.site.host):
+            answer.set("retry-after", str(max(1, math.ceil(seconds))))
         return answer
     return pages.challenge(exchange.request) if action in CHALLENGES else None
 
@@ -133,15 +135,16 @@ def _value(exchange: Exchange, name: str) -> Hashable:
 
 def _visitor(exchange: Exchange) -> Hashable:
     """By a cookie that only this edge can make; by address for whoever does not bring one."""
-    for value in exchange.fields["http.request.cookies"].get(VISITOR_COOKIE.encode(), ()):
-        name, _, mark = value.decode("latin-1").partition(".")
-        if hmac.compare_digest(mark, _mark(exchange.state, name)):
-            return name
+    given: list[bytes] = exchange.fields["http.request.cookies"].get(VISITOR_COOKIE.encode(), [])
+    for value in given:
+        known, _, mark = value.partition(b".")
+        if hmac.compare_digest(mark, _mark(exchange.state, known).encode()):
+            return known
     if not exchange.new_visitor:
         name = secrets.token_urlsafe(18)
-        exchange.new_visitor = f"{name}.{_mark(exchange.state, name)}"
+        exchange.new_visitor = f"{name}.{_mark(exchange.state, name.encode())}"
     return str(exchange.fields["ip.src"])
 
 
-def _mark(state: EdgeState, name: str) -> str:
-    return hmac.new(state.token.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]
+def _mark(state: EdgeState, name: bytes) -> str:
+    return hmac.new(state.token.encode(), name, hashlib.sha256).hexdigest()[:32]
