@@ -19,6 +19,7 @@ READS = frozenset(
     {
         ("cloudwatch", "describe_alarms"),
         ("cloudwatch", "get_metric_statistics"),
+        ("cloudwatch", "list_tags_for_resource"),
         ("events", "describe_api_destination"),
         ("events", "describe_rule"),
         ("events", "list_targets_by_rule"),

@@ -51,7 +51,7 @@ class Alarm(Kind):
             "actions": actions if set(actions) == set(found.get("OKActions") or []) else [],
             "missing_actions": found.get("InsufficientDataActions") or [],
             "enabled": bool(found.get("ActionsEnabled")),
-            "tags": {tag["Key"]: tag["Value"] for tag in tags},
+            "tags": {tag["Key"]: tag["Value"] for tag in tags if not _of_a_drill(tag["Key"])},
             "arn": found["AlarmArn"],
         }
 
@@ -66,7 +66,8 @@ class Alarm(Kind):
             if arn and tags:
                 cloudwatch.tag_resource(ResourceARN=arn, Tags=tags)
             held = cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] if arn else []
-            gone = [tag["Key"] for tag in held if tag["Key"] not in (props.get("tags") or {})]
+            known = props.get("tags") or {}
+            gone = [tag["Key"] for tag in held if tag["Key"] not in known and not _of_a_drill(tag["Key"])]
             if gone:
                 cloudwatch.untag_resource(ResourceARN=arn, TagKeys=gone)
         return {"arn": arn}
@@ -75,6 +76,11 @@ class Alarm(Kind):
         """AWS says nothing when there is no such alarm."""
         with errors(f"alarm {props['name']}"):
             client("cloudwatch", props["region"]).delete_alarms(AlarmNames=[props["name"]])
+
+
+def _of_a_drill(tag: str) -> bool:
+    """Tags by which a drill writes down what it proved are no part of what is declared."""
+    return tag.startswith("launchready:drill")
 
 
 def _find(cloudwatch: Any, name: str) -> Mapping[str, Any] | None:

@@ -1,0 +1,1 @@
+"""Row ``monitoring``: whether somebody is told when the site is down, and whether that was ever proved."""
