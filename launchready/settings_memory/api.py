@@ -67,6 +67,10 @@ class SettingsApi:
         """The ``result`` of a PATCH; setting a value twice is once. Raises NotFoundError or ApiError."""
         return self._call("PATCH", path, body)
 
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The ``result`` of a POST that may be made twice. Raises NotFoundError or ApiError."""
+        return self._call("POST", path, body)
+
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         wait, problem = self.backoff.first, ""
         for attempt in range(1, self.backoff.attempts + 1):
