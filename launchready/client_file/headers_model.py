@@ -94,6 +94,8 @@ class Cors(Strict):
     """Response headers that scripts may read beyond the safe ones."""
     max_age: Seconds | None = None
     """Seconds that a preflight's answer is kept (browsers stop at two hours)."""
+    probe: Text = "/"
+    """A path that answers cross-origin requests: `launch verify` asks it, with GET and OPTIONS."""
 
 
 Opener = Literal["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none", "none"]

@@ -97,12 +97,14 @@ def strangers(host: str, domain: str, nonce: str, trusted: Iterable[str]) -> Ite
     """
     known = frozenset(trusted)
     base = next((o.partition("://")[2].partition(":")[0] for o in sorted(known)), host)
-    # no hyphen before the name: "evil-acme.example" is not what an unanchored pattern lets through
+    names = dict.fromkeys((base, domain))
+    tail = domain if base.endswith(f".{domain}") else base
     found = (
         Stranger("reflection", f"https://{nonce}.invalid", "any origin is trusted"),
         Stranger("null", "null", "the origin null is trusted, which any sandboxed frame has"),
-        Stranger("suffix", f"https://{base}.{nonce}.invalid", "a name that begins like the trusted one"),
-        Stranger("prefix", f"https://{nonce}{base}", "a name that ends like the trusted one"),
+        *(Stranger("suffix", f"https://{n}.{nonce}.invalid", f"it begins like {n}") for n in names),
+        # no separator: it is what a pattern without an anchor lets through
+        Stranger("prefix", f"https://{nonce}{tail}", f"it ends like {tail}"),
         Stranger("subdomain", f"https://{nonce}.{domain}", "any subdomain is trusted"),
         Stranger("downgrade", f"http://{base}", "the same name over http, which anyone on the way can be"),
     )

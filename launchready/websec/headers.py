@@ -171,6 +171,5 @@ BASELINE_CSP: dict[str, tuple[str, ...]] = {
     "object-src": ("'none'",),
     "form-action": ("'self'",),
     "frame-ancestors": ("'self'",),
-    "upgrade-insecure-requests": (),
 }
 """The policy for answers that come without one."""

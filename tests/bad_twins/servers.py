@@ -13,8 +13,10 @@ from pathlib import Path
 
 import dns.message
 
+from launchready.client_file.headers import policy_text
 from launchready.edge.https.client_hello import parse as parse_hello
 from launchready.evidence.dialer import endpoint
+from launchready.websec.headers import BASELINE, BASELINE_CSP
 from tests.bad_twins.certificates import Leaf, issue
 from tests.bad_twins.harness import Scene
 from tests.ports import pair
@@ -86,8 +88,9 @@ class Site:
     leaf: Leaf | None = None
     headers: tuple[tuple[str, str], ...] = (
         ("strict-transport-security", "max-age=31536000; includeSubDomains"),
-        ("x-content-type-options", "nosniff"),
         ("content-type", "text/html"),
+        ("content-security-policy", policy_text(BASELINE_CSP)),
+        *BASELINE.items(),
     )
     body: bytes = b"<!doctype html><title>A site</title><p>Hello"
     status: str = "200 OK"

@@ -54,6 +54,7 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
     "cors.http": (headers('cors: {origins: ["http://app.acme.example"]}'), ()),
     "cors.duplicate": (headers(f"cors: {{origins: ['{ORIGIN}', '{ORIGIN}']}}"), ()),
     "cors.words": (headers(f"cors: {{origins: ['{ORIGIN}'], credentials: true, headers: ['*']}}"), ()),
+    "cors.probe": (headers(f"cors: {{origins: ['{ORIGIN}'], probe: api}}"), ()),
     "headers.name": (headers('set: {"X Frame": "1"}'), ()),
     "headers.fixed": (headers("remove: [Server, CF-Ray]"), ()),
     "headers.own_key": (headers("set: {X-Frame-Options: DENY}"), ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from launchready.client_file.headers import header_sets
@@ -136,3 +137,15 @@ def methods_and_headers_are_named(context: Context) -> Iterator[Hit]:
                     yield Hit(at, f"{word!r} is no name")
                 elif name == "methods" and word.upper() in FORBIDDEN_METHODS:
                     yield Hit(at, f"no browser sends {word}")
+
+
+@rule(
+    "client_file.cors.probe",
+    reference="RFC 9112 §3.2.1",
+    fix="write a path, such as /api/health",
+)
+def the_probed_path_can_be_asked_for(context: Context) -> Iterator[Hit]:
+    """``probe`` is a path."""
+    for key, cors in _shared(context):
+        if not re.fullmatch(r"/[!-~]*", cors.probe) or "#" in cors.probe:
+            yield Hit(f"{key}.probe", f"{cors.probe!r} is no path")
