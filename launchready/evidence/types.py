@@ -440,7 +440,10 @@ class Evidence:
 
     def aws(self, service: str, operation: str, region: str = AWS_REGION, **parameters: Any) -> AwsResult:
         """AWS's answer to a read (``evidence/aws_probe.py`` lists what may be read)."""
-        return self._only(AwsProbe.of(service, operation, region, **parameters), AwsResult)
+        return self.aws_probe(AwsProbe.of(service, operation, region, **parameters))
+
+    def aws_probe(self, probe: AwsProbe) -> AwsResult:
+        return self._only(probe, AwsResult)
 
     def burst(self, probe: BurstProbe) -> BurstResult:
         """What became of a burst."""

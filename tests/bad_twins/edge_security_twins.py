@@ -110,7 +110,7 @@ GOOD: dict[str, Twin] = {
     "a policy with a fresh nonce": Twin(
         client(headers="none"),
         frozenset(),
-        served(content_security_policy=FRESH, **{k: v for k, v in BASELINE.items()}),
+        served(content_security_policy=FRESH, **BASELINE),
     ),
 }
 
