@@ -36,10 +36,13 @@ KINDS: dict[str, str] = {
     "portal.authz.cross_tenant": "another tenant's object can be read and written by its id",
     "portal.authz.peer": "someone else's private object of the same tenant can be read",
     "portal.authz.anonymous": "objects can be read without a session",
+    "portal.authz.anonymous_write": "objects can be changed without a session",
     "portal.authz.expired": "an ended session still reads objects",
     "portal.authz.write": "another tenant's object can be changed, though not read",
     "portal.authz.list": "lists show every tenant's objects",
     "portal.authz.mass_assignment": "protected fields are taken from the body",
+    "portal.authz.tells": "another tenant's object is refused otherwise than one that does not exist",
+    "portal.authz.function": "everyone may do what administrators do",
     "portal.authz.method_override": "X-HTTP-Method-Override gets around the check",
     # limits and webhooks
     "portal.limits.login_address": "log-ins from one address are not limited",

@@ -87,7 +87,7 @@ class Objects:
         thing = self._things.get((resource.path, key))
         overridden = method != visit.request.method
         if thing is None or not (overridden or self._may(resource, thing, account, method)):
-            raise _denied(resource)
+            raise self._denied(resource, exists=thing is not None)
         if method in READS:
             return as_json(200, self._shown(thing))
         if method == "DELETE":
@@ -97,7 +97,10 @@ class Objects:
         return as_json(200, self._shown(thing))
 
     def _account(self, visit: Visit) -> Account | None:
-        if self._on("portal.authz.anonymous") and visit.request.method in READS:
+        open_to_all = (
+            "portal.authz.anonymous" if visit.request.method in READS else "portal.authz.anonymous_write"
+        )
+        if self._on(open_to_all):
             found = self._auth.visitor(visit)
             return found.account if found else None
         if self._on("portal.authz.expired"):
@@ -108,13 +111,20 @@ class Objects:
 
     def _may(self, resource: Resource, thing: Thing, account: Account | None, method: str) -> bool:
         if account is None:
-            return self._on("portal.authz.anonymous")
+            return self._on("portal.authz.anonymous" if method in READS else "portal.authz.anonymous_write")
         if account.tenant != thing.tenant:
             writes = method not in READS and self._on("portal.authz.write")
             return writes or self._on("portal.authz.cross_tenant")
         if account.name.lower() == thing.owner or resource.shared:
             return True
         return self._on("portal.authz.peer")
+
+    def _denied(self, resource: Resource, *, exists: bool) -> Refusal:
+        if exists and self._on("portal.authz.tells"):
+            return Refusal(409, "foreign", "This belongs to someone else.")
+        if resource.denied == 403:
+            return Refusal(403, "forbidden", "This is not yours.")
+        return Refusal(404, "not_found", "There is nothing here.")
 
     def _list(self, resource: Resource, account: Account | None) -> Response:
         things = [thing for (path, _), thing in self._things.items() if path == resource.path]
@@ -147,12 +157,6 @@ def _id_in(resource: Resource, given: dict[str, Any]) -> str:
     """The id in a body, where the resource's path has none."""
     field = next((name for name, value in (resource.body or {}).items() if value == "{id}"), "")
     return str(given.get(field, ""))
-
-
-def _denied(resource: Resource) -> Refusal:
-    if resource.denied == 403:
-        return Refusal(403, "forbidden", "This is not yours.")
-    return Refusal(404, "not_found", "There is nothing here.")
 
 
 def _pattern(path: str) -> re.Pattern[str]:

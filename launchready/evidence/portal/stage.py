@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
@@ -24,6 +25,8 @@ from launchready.evidence.types import Cause, HttpProbe, HttpResult, Step
 MAX_BODY = 64 * 1024
 """Bytes of an answer that are kept as evidence."""
 CODE_STEP = 30
+PATIENCE = 30.0
+"""Seconds of real time that a limit is waited for, once; on an edge the clock is moved instead."""
 
 Send = Callable[[HttpProbe, "bytes | None", "str | None"], Awaitable[HttpResult]]
 """(request, body, local address to send from) → its answer; the collector's, with all its limits."""
@@ -99,6 +102,16 @@ class Stage:
             raise Stopped(Cause.WAITING, f"takes {seconds:.0f} s of real time; a later run can tell")
         await self.around.advance(seconds)
 
+    async def wait_out(self, limited: HttpResult) -> None:
+        """Until a limit that was met is over, as its Retry-After says. Spends one more request."""
+        self.budget.spend()
+        told = (limited.header("retry-after") or "").strip()
+        seconds = float(told) + 1 if told.isdigit() else 11.0
+        if self.on_edge:
+            await self.advance(min(seconds, 3_600.0))
+        else:
+            await asyncio.sleep(min(seconds, PATIENCE))
+
     async def token(self, call: TokenCall, to: str, after: int) -> str:
         """The token in the newest mail to ``to`` beyond the first ``after`` mails.
 
@@ -132,6 +145,8 @@ class Visitor:
     source: str | None = None
     cookies: dict[str, str] = field(default_factory=dict)
     bearer: str = ""
+    patient: bool = True
+    """Wait when a limit is met (429), and try once more."""
 
     @property
     def account(self) -> Identity:
@@ -229,7 +244,9 @@ class Visitor:
 
     def copy(self) -> Visitor:
         """A second browser with the same cookies."""
-        return Visitor(self.stage, self.identity, self.source, dict(self.cookies), self.bearer)
+        return Visitor(
+            self.stage, self.identity, self.source, dict(self.cookies), self.bearer, patient=self.patient
+        )
 
     # ---- sending ---------------------------------------------------------------------------------
 
@@ -250,9 +267,11 @@ class Visitor:
         url = self.stage.portal.base.rstrip("/") + (path if path.startswith("/") else f"/{path}")
         if (urlsplit(url).hostname or "").rstrip(".") != self.stage.access.host:
             raise Stopped(Cause.NOT_PROBED, "the request would leave the portal's host")
-        result = await self.stage.send(HttpProbe(url, method, tuple(sent.items())), data, self.source)
-        if data is None and method not in ("GET", "HEAD", "OPTIONS", "DELETE"):
-            data = b""
+        probe = HttpProbe(url, method, tuple(sent.items()))
+        result = await self.stage.send(probe, data, self.source)
+        if result.status == 429 and self.patient:
+            await self.stage.wait_out(result)
+            result = await self.stage.send(probe, data, self.source)
         self._take_cookies(result)
         secrets = self.stage.secrets
         shown, leaks = secrets.clean(result.body[:MAX_BODY])
