@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from launchready.aws import session
+from launchready.aws import pool
 from launchready.aws.session import code_of, errors
 from launchready.errors import InputError
 
@@ -111,7 +111,7 @@ def _create(kms: Any, description: str, tags: Mapping[str, str]) -> Key:
 def _tagged(kms: Any, tags: Mapping[str, str]) -> Key | None:
     """An enabled key without an alias that carries these tags. Needs tag:GetResources; without it, None."""
     region = kms.meta.region_name
-    tagging = session.client("resourcegroupstaggingapi", region)
+    tagging = pool.client("resourcegroupstaggingapi", region)
     try:
         with errors("looking for a key by its tags"):
             filters = [{"Key": key, "Values": [value]} for key, value in tags.items()]

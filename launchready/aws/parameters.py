@@ -103,15 +103,21 @@ def value_of(ssm: Any, name: str, version: int | str | None = None) -> str | Non
     return None if read is None else str(read["Value"])
 
 
-def _get(ssm: Any, name: str) -> Mapping[str, Any] | None:
+def _get(ssm: Any, name: str, *, decrypt: bool = True) -> Mapping[str, Any] | None:
     with errors(f"reading {name}"):
         try:
-            found: Mapping[str, Any] = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+            found: Mapping[str, Any] = ssm.get_parameter(Name=name, WithDecryption=decrypt)["Parameter"]
             return found
         except ssm.exceptions.ClientError as error:
             if code_of(error) in ("ParameterNotFound", "ParameterVersionNotFound"):
                 return None
             raise
+
+
+def arn_of(ssm: Any, name: str) -> str:
+    """A parameter's ARN, read without its value where a listing lacks it; empty when there is none."""
+    read = _get(ssm, name, decrypt=False)
+    return "" if read is None else str(read["ARN"])
 
 
 def values(ssm: Any, names: list[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from launchready.errors import InputError, Where
 
 if TYPE_CHECKING:
     from launchready.client_file.model import ClientFile
+    from launchready.client_file.secrets import SecretReader
     from launchready.engine import Engine
 
 Client = Annotated[str, typer.Argument(help="The client: the NAME of stacks/Pulumi.NAME.yaml.")]
@@ -27,14 +28,19 @@ Json = Annotated[
 DEFAULT_EDGE = Path(".launchready") / "edge"
 
 
-def load_client(client: str, root: Path | None = None) -> ClientFile:
-    """The client's file, linted. Raises ClientFileError with every problem, InputError when it is missing."""
+def load_client(
+    client: str, root: Path | None = None, *, secrets: SecretReader | None = None
+) -> ClientFile:
+    """The client's file, linted. Raises ClientFileError with every problem, InputError when it is missing.
+
+    ``secrets`` decrypts what is revealed; without one nothing can be.
+    """
     from launchready.checklist import load as load_checks
     from launchready.cli.console import say
     from launchready.client_file import find, read
     from launchready.client_file.lint import lint, refuse_errors
 
-    loaded = read(find(client, root or find_root()))
+    loaded = read(find(client, root or find_root()), secrets=secrets)
     # Only waivers name checks: without one, the checklist and all that it imports can wait.
     checks = load_checks().checks if loaded.client.waivers else None
     problems = lint(loaded.client, loaded.positions, checks=checks)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchready.aws import kms, session
+from launchready.aws import kms, pool
 from launchready.aws.resources.common import Change, Props, change
 
 
 def create(props: Props) -> tuple[str, dict[str, Any]]:
     """Find it, take it back from its deletion, or make it."""
-    client = session.client("kms", props["region"])
+    client = pool.client("kms", props["region"])
     key, ours = kms.ensure(client, props["alias"], props["description"], props["tags"])
     return key.id, {**props, **_found_out(client, key), "adopted": not ours}
 
 
 def update(_id: str, olds: Props, news: Props) -> dict[str, Any]:
     """Turn rotation on again, and whatever else ``ensure`` sees to."""
-    client = session.client("kms", news["region"])
+    client = pool.client("kms", news["region"])
     key, _ = kms.ensure(client, news["alias"], news["description"], news["tags"])
     return {**news, **_found_out(client, key), "adopted": olds.get("adopted")}
 
@@ -35,7 +35,7 @@ def diff(_id: str, olds: Props, news: Props) -> Change:
 
 def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
     """What is there now; a key that waits for its deletion is gone."""
-    client = session.client("kms", props["region"])
+    client = pool.client("kms", props["region"])
     key = kms.find(client, id_)
     if key is None or key.state == "PendingDeletion":
         return None
@@ -45,7 +45,7 @@ def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
 def delete(id_: str, props: Props) -> None:
     """Let it wait for its deletion, its alias with it: a launch within that time takes it back."""
     if not props.get("adopted"):
-        kms.schedule_deletion(session.client("kms", props["region"]), id_)
+        kms.schedule_deletion(pool.client("kms", props["region"]), id_)
 
 
 def _found_out(client: Any, key: kms.Key) -> dict[str, Any]:

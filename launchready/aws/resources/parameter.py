@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchready.aws import kms, parameters, session, values
+from launchready.aws import kms, parameters, pool, values
 from launchready.aws.resources.common import DRIFTED, Change, Props, change, drift
 from launchready.client_file.sealed import opened
 from launchready.errors import LaunchreadyError
@@ -19,7 +19,7 @@ GIVEN = ("value", "key_id", "tier", "description", "tags")
 
 def create(props: Props) -> tuple[str, dict[str, Any]]:
     """Put it; what is there already is taken over, its value kept as a version."""
-    ssm = session.client("ssm", props["region"])
+    ssm = pool.client("ssm", props["region"])
     key = _key(props)
     found = parameters.live(ssm, props["name"])
     adopted = found is not None and not _ours(ssm, props)
@@ -35,7 +35,7 @@ def create(props: Props) -> tuple[str, dict[str, Any]]:
 
 def update(_id: str, olds: Props, news: Props) -> dict[str, Any]:
     """Put what changed; the version before is kept."""
-    ssm = session.client("ssm", news["region"])
+    ssm = pool.client("ssm", news["region"])
     key = _key(news)
     found = parameters.live(ssm, news["name"])
     now = parameters.put(ssm, _wanted(news, key), found)
@@ -56,7 +56,7 @@ def diff(_id: str, olds: Props, news: Props) -> Change:
 
 def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
     """What is there now. A value that isn't the one that was put is marked, never told."""
-    ssm = session.client("ssm", props["region"])
+    ssm = pool.client("ssm", props["region"])
     found = parameters.live(ssm, id_)
     if found is None:
         return None
@@ -75,7 +75,7 @@ def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
 
 def delete(id_: str, props: Props) -> None:
     """Delete it; one that was there before gets back what it held, and stays."""
-    ssm = session.client("ssm", props["region"])
+    ssm = pool.client("ssm", props["region"])
     if not props.get("adopted"):
         parameters.delete(ssm, id_)
         return
@@ -106,7 +106,7 @@ def _key(props: Props) -> kms.Key | None:
     """The key, looked at before it is used: Parameter Store takes an alias that doesn't exist."""
     if props.get("key_id") is None:
         return None
-    return kms.require(session.client("kms", props["region"]), str(props["key_id"]))
+    return kms.require(pool.client("kms", props["region"]), str(props["key_id"]))
 
 
 def _ours(ssm: Any, props: Props) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launchready.aws import kms, secrets, session, values
+from launchready.aws import kms, pool, secrets, values
 from launchready.aws.resources.common import DRIFTED, Change, Props, change, drift
 from launchready.client_file.sealed import opened
 
@@ -17,7 +17,7 @@ GIVEN = ("value", "key_id", "description", "tags")
 
 def create(props: Props) -> tuple[str, dict[str, Any]]:
     """Put it; what is there already is taken over, what waits for its deletion is restored."""
-    sm = session.client("secretsmanager", props["region"])
+    sm = pool.client("secretsmanager", props["region"])
     key = _key(props)
     found = secrets.live(sm, props["name"])
     ours = found is None or dict(props["tags"]).items() <= found.tags.items()
@@ -33,7 +33,7 @@ def create(props: Props) -> tuple[str, dict[str, Any]]:
 
 def update(_id: str, olds: Props, news: Props) -> dict[str, Any]:
     """Put what changed; the value before is AWSPREVIOUS."""
-    sm = session.client("secretsmanager", news["region"])
+    sm = pool.client("secretsmanager", news["region"])
     key = _key(news)
     now = secrets.put(sm, _wanted(news), secrets.live(sm, news["name"]))
     kept = {key: olds.get(key) for key in ("adopted", "found_version")}
@@ -47,7 +47,7 @@ def diff(_id: str, olds: Props, news: Props) -> Change:
 
 def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
     """What is there now. A value that isn't the one that was put is marked, never told."""
-    sm = session.client("secretsmanager", props["region"])
+    sm = pool.client("secretsmanager", props["region"])
     found = secrets.live(sm, id_)
     if found is None or found.deleted is not None:
         return None
@@ -65,7 +65,7 @@ def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
 
 def delete(id_: str, props: Props) -> None:
     """Let it wait for its deletion; one that was there before gets back what it held, and stays."""
-    sm = session.client("secretsmanager", props["region"])
+    sm = pool.client("secretsmanager", props["region"])
     if not props.get("adopted"):
         secrets.delete(sm, id_)
         return
@@ -91,7 +91,7 @@ def _wanted(props: Props) -> secrets.Wanted:
 
 def _key(props: Props) -> kms.Key:
     """The key, looked at before it is used."""
-    return kms.require(session.client("kms", props["region"]), str(props["key_id"]))
+    return kms.require(pool.client("kms", props["region"]), str(props["key_id"]))
 
 
 def _found_out(now: secrets.Live, key: kms.Key) -> dict[str, Any]:
