@@ -44,9 +44,14 @@ class Limits:
     """URLs in one call that purges."""
     purge_items: int
     """Hosts, prefixes or tags in one call that purges."""
+    advanced_certificates: int
+    """Certificate packs that may be ordered (Advanced Certificate Manager, paid for per zone)."""
 
 
 MAXIMUM_TTL = 86_400
+
+CERTIFICATE_HOSTS = 50
+"""Names in one advanced certificate, the apex among them."""
 
 HEALTH_CHECK_INTERVALS = {Plan.PRO: 60, Plan.BUSINESS: 15, Plan.ENTERPRISE: 10}
 """Seconds: how often a plan's health checks may look at most (developers.cloudflare.com/health-checks)."""
@@ -68,22 +73,22 @@ LIMITS: dict[Plan, Limits] = {
     Plan.FREE: Limits(
         200, 10, 0, 100, 60, 1, 0, 5, 10, 10,
         10, 10, _PATH, _ADDRESS, False,
-        7_200, False, 100, 100,
+        7_200, False, 100, 100, 0,
     ),
     Plan.PRO: Limits(
         3_500, 25, 20, 500, 60, 2, 10, 20, 25, 25,
         60, 3_600, _HOST, _ADDRESS, True,
-        3_600, False, 100, 100,
+        3_600, False, 100, 100, 100,
     ),
     Plan.BUSINESS: Limits(
         3_500, 50, 20, 500, 60, 5, 50, 100, 50, 50,
         600, 86_400, _METHODS, _NAT, True,
-        1, False, 100, 100,
+        1, False, 100, 100, 100,
     ),
     Plan.ENTERPRISE: Limits(
         None, 300, 20, 500, 30, 100, 1_000, 1_000, 300, 300,
         65_535, 86_400, _METHODS, _ANYONE, True,
-        1, True, 500, 100,
+        1, True, 500, 100, 100,
     ),
 }  # fmt: skip
 
@@ -238,6 +243,12 @@ FEATURES: dict[str, Feature] = {
         "rate_limits",
         "Cloudflare's page, with the same status",
         "developers.cloudflare.com/waf/custom-rules/create-dashboard",
+    ),
+    "advanced_certificates": Feature(
+        "advanced certificates (Advanced Certificate Manager, paid for per zone)",
+        "tls.certificates",
+        "use names one label below the domain, which universal SSL covers, or set proxied: false",
+        "developers.cloudflare.com/ssl/edge-certificates/advanced-certificate-manager",
     ),
 }
 """Every field of Limits, described: what a plan lacks is told from here and nowhere else."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launchready.client_file import environment_model
-from launchready.client_file.model import ClientFile, CustomSender, DkimKey, Email
+from launchready.client_file.created import sender_of
+from launchready.client_file.model import ClientFile, Email
 from launchready.declared import environment
 from launchready.declared.created import DKIM_OUTPUT, DkimKeyPlan, KeyStore, Source
 from launchready.declared.draft import Draft, draft, refused
 from launchready.mailauth.dkim import key_record, selector_name
-
-SES = "ses"
 
 
 def key_store(client: ClientFile) -> KeyStore | None:
@@ -41,22 +40,6 @@ def key_plans(email: Email) -> tuple[DkimKeyPlan, ...]:
         for name, key in email.dkim.items()
         if key.generate is not None and not key.revoked
     )
-
-
-def sender_of(email: Email, selector: str, key: DkimKey) -> str:
-    """Whose a generated key is: the one named, SES for its own, else the only own sender ("" if unclear)."""
-    if key.sender is not None:
-        return key.sender
-    if email.ses is not None and email.ses.byodkim == selector:
-        return SES
-    own = own_senders(email)
-    return own[0] if len(own) == 1 else ""
-
-
-def own_senders(email: Email) -> list[str]:
-    """The senders that sign with a key of the client's own: custom ones, and SES with BYODKIM."""
-    names = [sender.name for sender in email.senders if isinstance(sender, CustomSender)]
-    return names + ([SES] if email.ses is not None and email.ses.byodkim is not None else [])
 
 
 def dkim_drafts(client: ClientFile, email: Email) -> Iterator[Draft]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from launchready.client_file import exposure
+from launchready.client_file.created import policy_host_by_worker
 from launchready.client_file.exposure import PrivateHosts
 from launchready.client_file.model import ClientFile, Plan
 from launchready.client_file.plans import LIMITS
@@ -86,6 +87,8 @@ def hosts_expression(client: ClientFile, names: Iterable[str]) -> str:
         own = [
             n for key in client.hosts if (n := exposure.host_name(client, key)).endswith(below) and n != wild
         ]
+        if (policy_host := policy_host_by_worker(client)) is not None and policy_host.endswith(below):
+            own.append(policy_host)  # senders of mail must reach the policy, whoever they are
         part = f'ends_with(http.host, "{below}")'
         parts.append(f"({part} and not http.host in {_set(own)})" if own else part)
     return " or ".join(parts)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from importlib import resources
 
+from launchready.client_file.created import policy_host, policy_host_by_worker
 from launchready.client_file.model import ClientFile
 from launchready.declared.created import Binding, WorkerPlan
 from launchready.declared.draft import Draft, draft, refused
@@ -21,17 +22,6 @@ BINDING = "POLICY"
 MODULE = "mta-sts.mjs"
 COMPATIBILITY_DATE = "2025-11-01"
 """Of the Workers runtime that the fixed script was written for; it never needs another."""
-
-
-def policy_host(domain: str) -> str:
-    """The one name that senders ask (RFC 8461 §3.3)."""
-    return f"mta-sts.{domain}"
-
-
-def served_by_us(client: ClientFile) -> str | None:
-    """The policy host when a Worker answers on it, else None. Redirects and the like keep off it."""
-    policy = client.email.sts_policy
-    return policy_host(client.domain) if policy is not None and policy.host is None else None
 
 
 def policy_text(client: ClientFile, exchangers: Iterable[str]) -> str:
@@ -72,7 +62,7 @@ def sts_drafts(client: ClientFile, drafts: Iterable[Draft]) -> Iterator[Draft]:
 
 def worker(client: ClientFile, drafts: Iterable[Draft]) -> WorkerPlan | None:
     """The Worker that serves the policy; None where the client's own host does, or there is none."""
-    host = served_by_us(client)
+    host = policy_host_by_worker(client)
     if host is None:
         return None
     return WorkerPlan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from launchready.client_file.created import policy_host_by_worker
 from launchready.client_file.model import ClientFile
 from launchready.declared import (
     caching,
@@ -41,7 +42,7 @@ def declare(client: ClientFile) -> Declared:
     drafts = tuple(_distinct((*basis, *mta_sts.sts_drafts(client, basis))))
     worker = mta_sts.worker(client, basis)
     proxied = (d.name for d in drafts if d.proxied)
-    rules, redirect_notes = redirects.redirect_rules(client, proxied, mta_sts.served_by_us(client))
+    rules, redirect_notes = redirects.redirect_rules(client, proxied, policy_host_by_worker(client))
     records, pending = _created(drafts, client.domain)
     return Declared(
         domain=client.domain,

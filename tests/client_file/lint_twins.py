@@ -15,6 +15,7 @@ from launchready.client_file import read
 from launchready.client_file.lint import LINTS, Lints, Problem, lint
 from tests.client_file import (
     cache_twins,
+    created_twins,
     environment_twins,
     headers_twins,
     limits_twins,
@@ -349,7 +350,7 @@ _TLS = (
 )
 
 _FILE = (
-    _twin("unsupported", "cache: {static: 1y}"),
+    _twin("unsupported", "portal: {base: 'https://portal.acme.example', login: {path: /login}}"),
     _twin("domain.name", "", domain="localhost"),
     _twin("id.shape", 'account: "1234"'),
     _twin("id.unquoted", f"account: {ID}"),
@@ -373,6 +374,7 @@ _MONITORS = tuple(_twin(name, body, *also) for name, (body, also) in monitors_tw
 _HEADERS = tuple(_twin(name, body, *also) for name, (body, also) in headers_twins.TWINS.items())
 _ENVIRONMENT = tuple(_twin(name, body, *also) for name, (body, also) in environment_twins.TWINS.items())
 _SENDERS = tuple(_twin(name, body, *also) for name, (body, also) in mail_twins.TWINS.items())
+_CREATED = tuple(_twin(name, body, *also) for name, (body, also) in created_twins.TWINS.items())
 _CACHE = tuple(_twin(name, body, *also) for name, (body, also) in cache_twins.TWINS.items())
 _LIMITS = tuple(_twin(name, body, *also) for name, (body, also) in limits_twins.TWINS.items())
 
@@ -391,6 +393,7 @@ TWINS: dict[str, LintTwin] = dict(
         *_ENVIRONMENT,
         *_LIMITS,
         *_CACHE,
+        *_CREATED,
     )
 )
 """Lint id → its bad twin."""

@@ -132,7 +132,6 @@ def test_mail_that_the_file_only_carries_is_warned_about() -> None:
     "body",
     [
         "portal: {base: https://portal.acme.example, login: {path: /login}}",
-        "email: {senders: [google], mta_sts: testing}",
     ],
 )
 def test_a_key_of_a_later_version_is_refused_never_ignored(body: str) -> None:

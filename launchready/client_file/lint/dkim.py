@@ -25,6 +25,8 @@ class Selector:
     managed: bool = False
     domain: str = ""
     """The signing domain of one in ``records``; "" for those of ``email.dkim``."""
+    generated: bool = False
+    """Is it a key that launchready makes, for an own sender?"""
 
 
 def selectors(context: Context) -> Iterator[Selector]:
@@ -32,7 +34,11 @@ def selectors(context: Context) -> Iterator[Selector]:
     email = context.client.email
     for name, declared in email.dkim.items():
         key = f"email.dkim.{name}"
-        if declared.public_key is not None:
+        if declared.revoked:
+            continue
+        if declared.generate is not None:
+            yield Selector(name, key, managed=True, generated=True)
+        elif declared.public_key is not None:
             packed = "".join(declared.public_key.split())
             yield Selector(name, key, f"v=DKIM1; k={declared.type}; p={packed}", managed=True)
         else:
@@ -114,6 +120,8 @@ def keys_of_sender(context: Context, sender: ResolvedSender) -> list[str]:
     if sender.preset is None:
         return [s.name for s in found if not any(_claims(p, s) for p in presets)]
     others = [p for p in presets if p.name != sender.name]
+    signs_alone = sender.name == "ses" and context.client.email.ses is not None
+    found = [s for s in found if signs_alone or not s.generated]
     keys = [
         s
         for s in found

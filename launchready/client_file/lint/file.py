@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from launchready.client_file import rdata
+from launchready.client_file.created import created_records
 from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.quota import too_many
 from launchready.client_file.lint.registry import Hit, Level, rule
@@ -25,15 +26,13 @@ LATER = (
 @rule(
     "client_file.unsupported",
     reference="CHANGELOG (what this version declares)",
-    fix="take the key out until a version supports it; portal, monitors and mta_sts may be none",
+    fix="take the key out until a version supports it; portal and monitors may be none",
 )
 def keys_of_later_versions_are_refused(context: Context) -> Iterator[Hit]:
     """A key that this version can't act on is refused, never ignored."""
     for key in LATER:
         if getattr(context.client, key) not in (None, "none"):
             yield Hit(key, f"{key} is not supported yet in this version")
-    if context.client.email.mta_sts != "none":
-        yield Hit("email.mta_sts", "mta_sts is not supported yet in this version")
 
 
 @rule(
@@ -97,6 +96,7 @@ def _derived(context: Context) -> int:
     count = 0 if tls.caa == "none" else 2 * len(tls.caa) + (tls.caa_iodef is not None)
     if not email.managed:
         return count
+    count += created_records(context.client)
     count += 2 + len(email.dkim) + bool(email.tls_rpt) + (email.bimi is not None)  # 2: SPF and DMARC
     count += len(set(email.dmarc.accept_reports_from))
     if email.receive is not None and email.receive in PRESETS:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from launchready.client_file.lint.context import Context, Entry
 from launchready.client_file.lint.registry import Hit, Level, rule
+from launchready.client_file.plans import CERTIFICATE_HOSTS, next_plan
 from launchready.client_file.tls_model import ONE_YEAR, Hsts
 
 CLOUDFLARE_ISSUERS = frozenset({"letsencrypt.org", "pki.goog", "ssl.com", "sectigo.com", "comodoca.com"})
@@ -122,6 +123,29 @@ def proxied_names_have_a_certificate(context: Context) -> Iterator[Hit]:
         if name != context.domain and "." in short:
             first = next(e for e in context.by_name[name] if e.proxied)
             yield Hit(first.key, f"{name} is proxied and more than one label below {context.domain}")
+
+
+@rule(
+    "client_file.tls.certificates",
+    reference="developers.cloudflare.com/ssl/edge-certificates/advanced-certificate-manager",
+    fix="use names one label below the domain with tls.certificates: universal, set proxied: false, or raise "
+    "the plan",
+)
+def advanced_certificates_can_be_ordered(context: Context) -> Iterator[Hit]:
+    """An advanced certificate is ordered where the plan has them, for 50 names at most."""
+    if context.client.tls.certificates != "advanced":
+        return
+    if not context.limits.advanced_certificates:
+        yield Hit(
+            "tls.certificates",
+            f"tls.certificates advanced, and {context.client.plan.value} has none; "
+            f"{next_plan(1, 'advanced_certificates')} has them, as a paid add-on",
+        )
+    deep = [name for name in context.proxied_names if "." in name.removesuffix("." + context.domain)]
+    deep = [name for name in deep if name != context.domain]
+    if len(deep) + 2 > CERTIFICATE_HOSTS:
+        what = f"{len(deep)} proxied names below the first label; a certificate has {CERTIFICATE_HOSTS} names"
+        yield Hit("tls.certificates", what, "set proxied: false for some, or use a wildcard")
 
 
 def _caa(context: Context) -> Iterator[tuple[str, str, str]]:
