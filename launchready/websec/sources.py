@@ -124,7 +124,7 @@ def _requoted(text: str) -> str | None:
         return None
     if bare.lower() in _BARE:
         return f"'{bare.lower()}'"
-    near = difflib.get_close_matches(bare.lower(), sorted(_BARE), 1, 0.8)
+    near = difflib.get_close_matches(bare.lower(), sorted(_BARE), 1, 0.75)
     if near:
         return f"'{near[0]}'"
     return bare if _HOST.fullmatch(bare) or _SCHEME.fullmatch(bare) else None
