@@ -29,6 +29,7 @@ READS = frozenset(
         ("sns", "get_subscription_attributes"),
         ("sns", "get_topic_attributes"),
         ("sns", "list_subscriptions_by_topic"),
+        ("sns", "list_topics"),
         ("ssm", "describe_parameters"),
         ("secretsmanager", "list_secrets"),
     }

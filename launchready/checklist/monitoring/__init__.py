@@ -1,1 +1,1 @@
-"""Row ``monitoring``: whether somebody is told when the site is down, and whether that was ever proved."""
+"""Row ``monitoring``: who watches, what wakes whom, and whether it would. See docs/architecture.md."""
