@@ -21,7 +21,7 @@ from launchready.evidence.dialer import Dialer, Target, Unreachable
 from launchready.evidence.dns_client import DnsClient, Endpoint
 from launchready.evidence.limits import Limits
 from launchready.evidence.portal.access import PortalAccess
-from launchready.evidence.portal.play import Player
+from launchready.evidence.portal.play import Player, is_late
 from launchready.evidence.servers import ZoneServers, delegated_servers, parent_of, servers_of
 from launchready.evidence.types import (
     EACH_AUTHORITATIVE,
@@ -156,9 +156,9 @@ class Collector:
             async with asyncio.TaskGroup() as group:
                 for probe in batch:
                     group.create_task(run(probe))
-        for probe in wanted:
-            if is_stateful(probe):  # one at a time: each finds the world as the one before left it
-                await run(probe)
+        # One at a time: each finds the world as the one before left it.
+        for probe in sorted((probe for probe in wanted if is_stateful(probe)), key=is_late):
+            await run(probe)
         return results
 
     # --- one probe --------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from launchready.client_file.portal_model import Portal
 from launchready.errors import LaunchreadyError
 from launchready.evidence.portal import registry
 from launchready.evidence.portal.access import PortalAccess
@@ -10,7 +9,7 @@ from launchready.evidence.portal.stage import Budget, Send, Stage, Stopped
 from launchready.evidence.portal.surroundings import Surroundings
 from launchready.evidence.types import Cause, PortalProbe, PortalResult
 
-__all__ = ["Budget", "Player", "play"]
+__all__ = ["Budget", "Player", "is_late", "play"]
 
 
 class Player:
@@ -28,6 +27,14 @@ class Player:
         return await play(probe, Stage(self._access, self._send, self._around, self._budget, self._codes))
 
 
+def is_late(probe: object) -> bool:
+    """Is it a scenario that must come after the others?"""
+    if not isinstance(probe, PortalProbe):
+        return False
+    registry.load()
+    return probe.scenario in registry.LATE
+
+
 async def play(probe: PortalProbe, stage: Stage) -> PortalResult:
     """Run a scenario on a stage."""
     function = registry.load().get(probe.scenario)
@@ -40,9 +47,5 @@ async def play(probe: PortalProbe, stage: Stage) -> PortalResult:
         cause, detail = stopped.cause, stopped.detail
     except LaunchreadyError as error:
         cause, detail = Cause.NOT_PROBED, error.what
+    stage.blank()
     return PortalResult(probe, cause, tuple(stage.steps), dict(stage.facts), detail)
-
-
-def portal_of(value: Portal | str | None) -> Portal | None:
-    """The declared portal, None for ``none``."""
-    return value if isinstance(value, Portal) else None

@@ -10,15 +10,19 @@ if TYPE_CHECKING:
 
 Scenario = Callable[["Stage"], Awaitable[None]]
 SCENARIOS: dict[str, Scenario] = {}
+LATE: set[str] = set()
+"""Scenarios that leave accounts locked or limits used up: they are played after the others."""
 
 
-def scenario(name: str) -> Callable[[Scenario], Scenario]:
-    """Register a scenario."""
+def scenario(name: str, *, late: bool = False) -> Callable[[Scenario], Scenario]:
+    """Register a scenario; ``late``: see LATE."""
 
     def register(function: Scenario) -> Scenario:
         if name in SCENARIOS:
             raise ValueError(f"scenario {name} is registered twice")
         SCENARIOS[name] = function
+        if late:
+            LATE.add(name)
         return function
 
     return register

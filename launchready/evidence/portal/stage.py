@@ -127,6 +127,14 @@ class Stage:
                     return str(found[-1])
         raise Stopped(Cause.MALFORMED, f"no mail with a token came to {to}")
 
+    def blank(self) -> None:
+        """Take secrets that became known later out of the steps that had them, and say so there."""
+        for number, step in enumerate(self.steps):
+            body, found = self.secrets.clean(step.body)
+            if found:
+                leaks = tuple(dict.fromkeys((*step.leaks, *found)))
+                self.steps[number] = replace(step, body=body, leaks=leaks)
+
     async def mail_count(self) -> int:
         """How many mails have come so far."""
         return len(await self.around.mails()) if self.on_edge else 0
@@ -188,36 +196,37 @@ class Visitor:
 
     async def login(self, label: str = "log in", password: str | None = None) -> bool:
         """Log in as the identity, with its second factor when it is asked for. Was it a success?"""
+        asked = await self.password(label, password)
+        if isinstance(asked, bool):
+            return asked
+        return await self.second_factor(f"{label}: second factor", asked)
+
+    async def password(self, label: str = "log in", password: str | None = None) -> bool | HttpResult:
+        """The first step of log-in: was it a success; or the answer that asks for a second factor."""
         login = self.stage.portal.login
-        values = {"password": password} if password is not None else {}
-        known = self.values(**values)
-        step, result = await self._send(
-            label,
-            login.method,
-            login.path,
-            answers.fill(login.body or {}, known),
-            login.encoding,
-            login.headers,
-        )
+        known = self.values(**({"password": password} if password is not None else {}))
+        body = answers.fill(login.body or {}, known)
+        step, result = await self._send(label, login.method, login.path, body, login.encoding, login.headers)
         if result.cause is not None:
             self._keep(step, None)
             raise Stopped(result.cause, f"log-in can't be tried: {result.detail or result.cause.value}")
         if login.mfa is not None and answers.matches(login.mfa.when, result):
             self._keep(step, None)
-            return await self._second_factor(f"{label}: second factor", result)
+            return result
         matched = answers.matches(login.success, result)
         if matched:
             self._take_bearer(result)
         self._keep(step, matched)
         return matched
 
-    async def _second_factor(self, label: str, asked: HttpResult) -> bool:
+    async def second_factor(self, label: str, asked: HttpResult, code: str | None = None) -> bool:
+        """The second step: a one-time code, a fresh one unless it is given. Was it a success?"""
         mfa = self.stage.portal.login.mfa
-        if mfa is None or self.account.totp is None:
+        if mfa is None or (self.account.totp is None and code is None):
             return False
         challenge = next((answers.at(answers.parsed(asked.body), path) for path in mfa.when.json_), "")
-        code = await self.code()
-        body = answers.fill(mfa.body or {}, self.values(totp=code, challenge=challenge))
+        given = code if code is not None else await self.code()
+        body = answers.fill(mfa.body or {}, self.values(totp=given, challenge=challenge))
         step, result = await self._send(label, mfa.method, mfa.path, body, mfa.encoding, mfa.headers)
         matched = result.cause is None and answers.matches(mfa.success, result)
         if matched:
