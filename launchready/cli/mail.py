@@ -64,7 +64,6 @@ def presets(
 
 
 def _preset_document(preset: Preset) -> dict[str, Any]:
-    option = preset.return_path_option
     return {
         "name": preset.name,
         "title": preset.title,
@@ -86,12 +85,20 @@ def _preset_document(preset: Preset) -> dict[str, Any]:
             }
             for region in preset.regions
         },
-        "custom_return_path": None if option is None else {
-            "label": option.label, "needs": list(option.needs), "signs": option.signs, "note": option.note,
-            "records": [{"type": r.type, "content": r.content, "priority": r.priority} for r in option.records],
-        },
+        "custom_return_path": _option_document(preset),
         "notes": list(preset.notes),
         "sources": [{"url": s.url, "seen": s.seen, "shows": s.shows} for s in preset.sources],
+    }  # fmt: skip
+
+
+def _option_document(preset: Preset) -> dict[str, Any] | None:
+    option = preset.return_path_option
+    if option is None:
+        return None
+    records = [{"type": r.type, "content": r.content, "priority": r.priority} for r in option.records]
+    return {
+        "label": option.label, "needs": list(option.needs), "signs": option.signs, "note": option.note,
+        "records": records,
     }  # fmt: skip
 
 
