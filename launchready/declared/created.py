@@ -22,6 +22,8 @@ DKIM_OUTPUT = "dkim_keys"
 """Stack output: selector → {"record", "algorithm", "created"}."""
 SES_OUTPUT = "ses_dkim_tokens"
 """Stack output: the three Easy DKIM tokens, in order."""
+CREATED_OUTPUTS = (DKIM_OUTPUT, SES_OUTPUT)
+"""The stack outputs that ``resolve`` reads; nothing in them is secret."""
 NOT_READ = "known only after creation, and the stack's outputs were not read"
 
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
@@ -157,7 +159,7 @@ def resolve(declared: Declared, outputs: Mapping[str, Any] | None) -> Declared:
     None: the outputs could not be read; everything stays open, with that reason. Never raises for what
     the outputs lack or hold: that stays open too, and says so.
     """
-    if outputs is None or not (declared.pending or declared.dkim_keys):
+    if outputs is None or not needs_outputs(declared):
         return declared
     records, left = list(declared.records), []
     for pending in declared.pending:
@@ -170,6 +172,16 @@ def resolve(declared: Declared, outputs: Mapping[str, Any] | None) -> Declared:
             left.append(replace(pending, reason=reason))
     keys = tuple(replace(key, created=_created(key, outputs)) for key in declared.dkim_keys)
     return replace(declared, records=tuple(records), pending=tuple(left), dkim_keys=keys)
+
+
+def needs_outputs(declared: Declared) -> bool:
+    """Is there anything that only the stack's outputs complete?"""
+    return bool(declared.pending or declared.dkim_keys)
+
+
+def as_outputs(value: object) -> Mapping[str, Any] | None:
+    """Outputs as they were saved with evidence; None when none were."""
+    return value if isinstance(value, Mapping) else None
 
 
 def _filled(pending: Pending, outputs: Mapping[str, Any]) -> Record | None:

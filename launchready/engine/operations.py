@@ -178,7 +178,12 @@ def _end_group(pid: int) -> None:
 
 
 async def run_command(
-    engine: Engine, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str]
+    engine: Engine,
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    on_line: Callable[[str], None] | None = None,
 ) -> OperationResult:
     """Run a short engine command (``stack select`` …) and keep what it says. Never raises for its failure."""
     result = OperationResult(code=-1)
@@ -196,7 +201,7 @@ async def run_command(
     except OSError as error:
         raise EngineError(f"{engine.pulumi} can't be started: {error}") from error
     try:
-        await _read_output(process, result, None)
+        await _read_output(process, result, on_line)
         result.code = await process.wait()
     except asyncio.CancelledError:
         # It must not write into what its caller is about to take away.

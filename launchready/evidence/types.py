@@ -36,6 +36,10 @@ class Cause(StrEnum):
     DISAGREE = "DISAGREE"
     NOT_PROBED = "NOT_PROBED"
     WAITING = "WAITING"
+    NOT_CREATED = "NOT_CREATED"
+    """Known only after creation, and the stack's outputs don't tell it."""
+    NO_RUNTIME = "NO_RUNTIME"
+    """The local edge has no JavaScript runtime, so that it can't show what a Worker answers."""
     CHECK_ERROR = "CHECK_ERROR"
     """The check itself broke: a bug of ours, never a pass and never the client's failure."""
 

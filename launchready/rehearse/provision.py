@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from launchready.engine import Engine
 from launchready.engine.operations import (
@@ -36,6 +38,30 @@ class Stack:
         selected = await run_command(self.engine, arguments, cwd=self.directory, env=self.env)
         if selected.code != 0:
             raise EngineError(f"the stack {self.name} can't be made: {said(selected)}", fix=advice(selected))
+
+    async def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; a secret one is shown as ``[secret]``. Raises EngineError."""
+        lines: list[str] = []
+        shown = await run_command(
+            self.engine,
+            ["stack", "output", "--json", "-s", self.name],
+            cwd=self.directory,
+            env=self.env,
+            on_line=lines.append,
+        )
+        if shown.code != 0:
+            raise EngineError(
+                f"the outputs of the stack {self.name} can't be read: {said(shown)}", fix=advice(shown)
+            )
+        # the engine's warnings come before the document
+        start = next((n for n, line in enumerate(lines) if line.startswith("{")), None)
+        try:
+            found = None if start is None else json.loads("\n".join(lines[start:]))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise EngineError(f"the outputs of the stack {self.name} are no JSON document")
+        return found
 
     async def plan(
         self,

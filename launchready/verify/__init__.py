@@ -17,7 +17,8 @@ from typing import Any
 from launchready import checklist
 from launchready.checklist.registry import REGISTRY, ROWS, Check, Registry
 from launchready.client_file.model import ClientFile, Portal
-from launchready.declared import declare
+from launchready.declared import declare, resolve
+from launchready.declared.created import CREATED_OUTPUTS, as_outputs
 from launchready.declared.types import Declared
 from launchready.errors import InputError
 from launchready.evidence.collector import Collector
@@ -42,7 +43,8 @@ class Options:
 
     ``edge``: an edge document, or None for the internet. ``resolver``: ``host:port`` instead of the
     machine's own. ``probe_limits``: try rate limits live that need many requests, or keep us out for long
-    (docs/decisions/0011-bursts.md).
+    (docs/decisions/0011-bursts.md). ``outputs``: the stack's, which complete what is known only after
+    creation; None leaves that open, and its checks inconclusive.
     """
 
     edge: EdgeDocument | None = None
@@ -54,6 +56,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     resolver: str | None = None
     probe_limits: bool = False
+    outputs: Mapping[str, Any] | None = None
 
 
 async def verify(
@@ -68,16 +71,22 @@ async def verify(
     limits: Limits | None = None,
     resolver: str | None = None,
     probe_limits: bool = False,
+    outputs: Mapping[str, Any] | None = None,
 ) -> Verification:
     """Verify one client's launch; see ``Options`` for the arguments.
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
     options = Options(
-        edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver, probe_limits
+        edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver, probe_limits, outputs
     )
     facts: dict[str, object] = {"public": False, "client": client.client, "probe_limits": probe_limits}
-    return await _verify(client, declare(client), facts, options)
+    if replay is not None:
+        outputs = as_outputs(replay.facts.get("outputs"))
+    elif outputs is not None:
+        outputs = {key: outputs[key] for key in CREATED_OUTPUTS if key in outputs}
+        facts["outputs"] = outputs
+    return await _verify(client, resolve(declare(client), outputs), facts, options)
 
 
 async def verify_public(

@@ -14,6 +14,7 @@ from launchready.checklist.registry import (
     Subject,
     check,
     failed,
+    inconclusive,
     not_applicable,
     passed,
     undecided,
@@ -52,7 +53,11 @@ def _questions(subject: Subject) -> Iterator[Probe]:
 )
 def every_record_is_served_as_declared(subject: Subject) -> Iterable[Outcome]:
     """Every name server answers every declared RRset with exactly the declared data and TTL."""
-    return [_judge(subject, item) for item in expected(subject.declared)]
+    found = [_judge(subject, item) for item in expected(subject.declared)]
+    return found + [
+        inconclusive(f"{pending.record.name} {pending.record.type}", Cause.NOT_CREATED, pending.reason)
+        for pending in subject.declared.pending
+    ]
 
 
 def _judge(subject: Subject, item: Expected) -> Outcome:

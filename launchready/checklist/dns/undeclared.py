@@ -75,7 +75,7 @@ def asked_types(subject: Subject) -> tuple[str, ...]:
 
 
 def _well_known(subject: Subject) -> Iterator[str]:
-    known = names(subject.declared)
+    known = {*names(subject.declared), *(pending.record.name for pending in subject.declared.pending)}
     for label in WELL_KNOWN:
         name = f"{label}.{subject.declared.domain}"
         if name not in known and wildcard_for(subject.declared, name) is None:

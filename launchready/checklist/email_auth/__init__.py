@@ -18,12 +18,20 @@ from launchready.checklist.email_auth import dmarc
 from launchready.checklist.email_auth import dkim
 
 # isort: split
+from launchready.checklist.email_auth import created
+
+# isort: split
 from launchready.checklist.email_auth import exchangers, reports
 
+# isort: split
+from launchready.checklist.email_auth import mta_sts
+
 __all__ = [
+    "created",
     "dkim",
     "dmarc",
     "exchangers",
+    "mta_sts",
     "reports",
     "return_path",
     "spf_flattened",

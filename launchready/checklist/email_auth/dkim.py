@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from launchready.checklist.email_auth.created import open_keys
 from launchready.checklist.email_auth.reader import Mail, Role, basics, reading
 from launchready.checklist.registry import Fix, Outcome, Severity, Subject, check
 from launchready.client_file.senders import ResolvedSender, resolved
@@ -83,7 +84,8 @@ def _unanswered(mail: Mail, selector: Selector, answer: Answer) -> Outcome:
 @reading
 def dkim_keys_are_served(mail: Mail) -> Iterable[Outcome]:
     """Each declared selector serves exactly one valid key."""
-    return [_usable(mail, selector, answer) for selector, answer in _each(mail)] or _none(mail)
+    found = [_usable(mail, selector, answer) for selector, answer in _each(mail)]
+    return [*found, *open_keys(mail)] or _none(mail)
 
 
 def _usable(mail: Mail, selector: Selector, answer: Answer) -> Outcome:
@@ -98,6 +100,8 @@ def _usable(mail: Mail, selector: Selector, answer: Answer) -> Outcome:
     key = dkim.parse_key(found[0])
     if key.problems:
         return mail.failed("; ".join(key.problems), expected=expected, subject=selector.name)
+    if key.revoked and dkim.parse_key(selector.text or "").revoked:
+        return mail.passed("revoked (empty p=), as declared", expected=expected, subject=selector.name)
     if key.revoked:
         return mail.failed("the key is revoked (empty p=)", expected=expected, subject=selector.name)
     return mail.passed(f"{key.type}, {key.bits} bits", expected=expected, subject=selector.name)
@@ -167,7 +171,8 @@ def dkim_keys_are_not_tests(mail: Mail) -> Iterable[Outcome]:
 @reading
 def dkim_keys_are_as_declared(mail: Mail) -> Iterable[Outcome]:
     """Each declared selector serves the declared key, or leads to the declared name."""
-    return [_as_declared(mail, selector) for selector in selectors(mail.declared)] or _none(mail)
+    found = [_as_declared(mail, selector) for selector in selectors(mail.declared)]
+    return [*found, *open_keys(mail)] or _none(mail)
 
 
 def _as_declared(mail: Mail, selector: Selector) -> Outcome:
@@ -203,6 +208,9 @@ def dkim_is_used(mail: Mail) -> Outcome:
     if mail.role is not Role.MAILS:
         return mail.inapplicable("the domain never mails" if mail.role is Role.NEVER else "email: none")
     found = [selector.name for selector in selectors(mail.declared)]
+    found += [
+        pending.record.name for pending in mail.declared.pending if "._domainkey." in pending.record.name
+    ]
     return (
         mail.passed(", ".join(found))
         if found
@@ -248,7 +256,7 @@ def dmarc_passes_for_every_sender(mail: Mail) -> Iterable[Outcome]:
     outcomes = []
     for sender in _foreign(mail):
         name, preset = sender.name, sender.preset
-        signing = [s.name for s in sound if _signs(s, preset) and not _of_another(mail, s, preset)]
+        signing = [s.name for s in sound if _signs(s, preset) and not _of_another(mail, s, sender)]
         expected = f"{name} signs with d={mail.domain}"
         if signing:
             outcomes.append(
@@ -256,6 +264,8 @@ def dmarc_passes_for_every_sender(mail: Mail) -> Iterable[Outcome]:
             )
         elif unanswered:
             outcomes.append(_unanswered(mail, *unanswered[0]))
+        elif still_open := open_keys(mail):
+            outcomes.append(still_open[0])
         else:
             observed = f"{name} has a return path elsewhere and no usable DKIM key here"
             outcomes.append(mail.failed(observed, expected=expected, subject=f"{mail.domain} ({name})"))
@@ -276,9 +286,12 @@ def _signs(selector: Selector, preset: Preset | None) -> bool:
     return preset is not None and preset.dkim.leads_here(selector.target)
 
 
-def _of_another(mail: Mail, selector: Selector, preset: Preset | None) -> bool:
-    """Is it, by its usual label, another declared sender's?"""
+def _of_another(mail: Mail, selector: Selector, sender: ResolvedSender) -> bool:
+    """Is it, by its usual label or because it was made for it, another declared sender's?"""
     label = selector.name.partition("._domainkey.")[0]
-    own = preset.name if preset is not None else None
+    for plan in mail.declared.dkim_keys:
+        if plan.selector.lower() == label and plan.sender:
+            return plan.sender != sender.name
+    own = sender.preset.name if sender.preset is not None else None
     others = [sender.preset for sender in resolved(mail.client) if sender.preset is not None]
     return any(other.name != own and label in other.dkim.selectors for other in others)
