@@ -159,11 +159,17 @@ def _change(sm: Any, wanted: Wanted, found: Live) -> None:
     with errors(f"writing {wanted.name}"):
         if found.key_id != wanted.key_id or found.description != wanted.description:
             sm.update_secret(SecretId=wanted.name, KmsKeyId=wanted.key_id, Description=wanted.description)
-        if found.value != wanted.value:
-            sm.put_secret_value(SecretId=wanted.name, SecretString=wanted.value)
         if not wanted.tags.items() <= found.tags.items():
             tags = [{"Key": key, "Value": value} for key, value in wanted.tags.items()]
             sm.tag_resource(SecretId=wanted.name, Tags=tags)
+    if found.value != wanted.value:
+        write(sm, wanted.name, wanted.value)
+
+
+def write(sm: Any, name: str, value: str) -> None:
+    """Give a secret a new value; the one before is AWSPREVIOUS."""
+    with errors(f"writing {name}"):
+        sm.put_secret_value(SecretId=name, SecretString=value)
 
 
 def untag(sm: Any, name: str, keys: list[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -136,6 +135,7 @@ def test_what_is_written_is_read_again(value: str) -> None:
 )
 def test_a_shell_reads_the_same(tmp_path: Path, value: str) -> None:
     path = written(tmp_path, f"A={dotenv_file.quoted(value)}\n")
-    done = subprocess.run(["sh", "-c", f'. {path} && printf %s "$A"'], capture_output=True, text=True, check=True, env={**os.environ})  # fmt: skip
+    command = ["sh", "-c", f'. {path} && printf %s "$A"']
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == value
     assert dotenv.dotenv_values(path, interpolate=False)["A"] == value

@@ -18,12 +18,14 @@ STYLES = {
     "nothing but a domain": "config:\n  launchready:domain: acme.example\n",
     "no line end": "config:\n  launchready:domain: acme.example",
     "flow": "config: {launchready:domain: acme.example}\n",
-    "JSON": '{"config": {"launchready:domain": "acme.example", "launchready:environment": {"target": "ssm"}}}\n',
+    "JSON": '{"config": {"launchready:domain": "acme.example",\n'
+    ' "launchready:environment": {"target": "ssm"}}}\n',
     "none": "config:\n  launchready:domain: acme.example\n  launchready:environment: none  # later\n",
     "an empty key": "config:\n  launchready:domain: acme.example\n  launchready:environment:\n# end\n",
     "no variables": "config:\n  launchready:domain: acme.example\n  launchready:environment:\n"
     "    target: ssm  # ours\n",
-    "empty variables": "config:\n  launchready:domain: acme.example\n  launchready:environment: {variables: {}}\n",
+    "empty variables": "config:\n  launchready:domain: acme.example\n"
+    "  launchready:environment: {variables: {}}\n",
     "block variables": """\
 # the client
 config:
@@ -62,8 +64,8 @@ config:
         value: x
 encryptionsalt: SALT
 """,
-    "CRLF": "config:\r\n  launchready:domain: acme.example\r\n  launchready:environment:\r\n    variables:\r\n"
-    "      OTHER: {value: x}\r\n",
+    "CRLF": "config:\r\n  launchready:domain: acme.example\r\n  launchready:environment:\r\n"
+    "    variables:\r\n      OTHER: {value: x}\r\n",
     "a BOM": "\ufeffconfig:\n  launchready:domain: acme.example\n",
 }
 
@@ -85,8 +87,8 @@ def test_a_secret_is_set_and_all_else_stays(tmp_path: Path, style: str) -> None:
     client = load(path, secrets=EnvironmentSecrets(ENVIRON))
     assert client.environment.variables["STRIPE"].secret.reveal() == "sk_live_new"  # type: ignore[union-attr]
     assert client.domain == "acme.example"
-    comments = [part for part in ("# the client", "# how we pay", "# stays", "# the last comment", "# cheap",
-                                  "# ours", "# later", "# was in clear", "# rotated yearly", "# end")]  # fmt: skip
+    comments = ("# the client", "# how we pay", "# stays", "# the last comment", "# cheap", "# ours",
+                "# later", "# was in clear", "# rotated yearly", "# end")  # fmt: skip
     assert [c for c in comments if c in before] == [c for c in comments if c in after]
     assert "sk_live" not in after
     kept = [line for line in before.splitlines() if "STRIPE" not in line and "variables" not in line]

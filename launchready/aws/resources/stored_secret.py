@@ -74,8 +74,8 @@ def delete(id_: str, props: Props) -> None:
         return
     before = props.get("found_version")
     value = secrets.value_of(sm, id_, version=str(before)) if before else None
-    if value is not None and value != found.value and found.key_id is not None:
-        secrets.put(sm, secrets.Wanted(id_, value, found.key_id, found.description), found)
+    if value is not None and value != found.value:
+        secrets.write(sm, id_, value)
     secrets.untag(sm, id_, list(props.get("tags") or {}))
 
 
