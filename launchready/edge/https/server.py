@@ -15,6 +15,7 @@ from launchready.edge.https.sites import Sites
 from launchready.edge.https.upstream import OriginTimeouts, Upstream
 from launchready.edge.origin import Origins
 from launchready.edge.state import EdgeState
+from launchready.edge.workers import WorkerRuntime
 
 
 class Https:
@@ -29,11 +30,13 @@ class Https:
         deadlines: Deadlines | None = None,
         timeouts: OriginTimeouts | None = None,
         cache_limits: CacheLimits | None = None,
+        workers: WorkerRuntime | None = None,
     ) -> None:
         self.origins = Origins(origin_url)
         self._deadlines = deadlines or Deadlines()
         self._timeouts = timeouts
         self._cache_limits = cache_limits
+        self.workers = workers or WorkerRuntime()
         self._stack = AsyncExitStack()
         self._http: Listener | None = None
         self._https: TlsListener | None = None
@@ -49,6 +52,7 @@ class Https:
     ) -> None:
         """Listen on ``host`` (a loopback address). Raises EdgeError when a port is taken."""
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.workers.close)
             sites = Sites(state)
             stack.callback(sites.close)
             stack.push_async_callback(self.origins.close)
@@ -58,7 +62,7 @@ class Https:
             await upstream.start()
             self.cache = EdgeCache(state, sites, self._cache_limits)
             stack.push_async_callback(self.cache.close)
-            app = EdgeApp(state, sites, upstream, self.origins, self.cache)
+            app = EdgeApp(state, sites, upstream, self.origins, self.cache, self.workers)
             self._http = Listener(app, "http", self._deadlines)
             self._https = TlsListener(
                 app, lambda hello: edge_policy(state, sites, hello), Contexts(authority), self._deadlines
