@@ -9,20 +9,12 @@ from typing import Any
 import pulumi
 
 from components import cloudflare
+from components import monitor_props as props
 from components.aws import monitoring as aws
 from components.base import Component
-from launchready.aws.monitoring import role, topic
+from launchready.aws.monitoring import role
 from launchready.client_file.base import Secret
-from launchready.declared.monitors import (
-    REGION,
-    SLACK_PATHS,
-    SLACK_TEMPLATE,
-    Alarm,
-    Monitoring,
-    Slack,
-)
-
-MADE_BY = "made by launchready"
+from launchready.declared.monitors import Alarm, Monitoring, Slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +37,8 @@ class Monitors(Component):
         self._child = pulumi.ResourceOptions(parent=self)
         self._first = pulumi.ResourceOptions(parent=self, delete_before_replace=True)
         self._topics = {
-            one.region: self._topic(one.resource, one.name, one.region) for one in self._declared.topics
+            one.region: aws.Topic(one.resource, props.topic_props(self._declared, one), self._first)
+            for one in self._declared.topics
         }
         for way in self._declared.slack:
             self._slack(way, args.seal)
@@ -58,26 +51,11 @@ class Monitors(Component):
         self.owners = self._owners()
         self.register_outputs({"monitors": self.monitors, "topics": self.topics, "owners": self.owners})
 
-    def _topic(self, resource: str, name: str, region: str) -> aws.Topic:
-        props = {
-            "region": region,
-            "name": name,
-            "display_name": "launchready",
-            "publisher": topic.CLOUDWATCH,
-            "tags": dict(self._declared.tags),
-        }
-        return aws.Topic(resource, props, self._first)
-
     def _owners(self) -> list[dict[str, pulumi.Input[Any]]]:
         found: list[dict[str, pulumi.Input[Any]]] = []
         for owner in self._declared.subscriptions:
-            props = {
-                "region": owner.region,
-                "topic_arn": self._topics[owner.region].output("arn"),
-                "protocol": owner.protocol,
-                "endpoint": owner.endpoint,
-            }
-            made = aws.Subscription(owner.resource, props, self._child)
+            arn = self._topics[owner.region].output("arn")
+            made = aws.Subscription(owner.resource, props.owner_props(owner, arn), self._child)
             shown = {"protocol": owner.protocol, "endpoint": owner.endpoint, "region": owner.region}
             found.append({**shown, "confirmed": made.output("confirmed")})
         return found
@@ -90,20 +68,8 @@ class Monitors(Component):
             shown: dict[str, pulumi.Input[Any]] = {"name": one.name, "url": one.url}
             alarm = health.get(one.name)
             if alarm is not None:
-                props = {
-                    "region": REGION,
-                    "name": alarm.name,
-                    "host": one.host,
-                    "path": one.path,
-                    "search": one.contains,
-                    "interval": one.interval,
-                    "failure_threshold": one.failure_threshold,
-                    "regions": list(one.regions),
-                    "disabled": False,
-                    "inverted": False,
-                    "tags": dict(self._declared.tags),
-                }
-                check = aws.HealthCheck(one.name, props, self._child)
+                given = props.check_props(self._declared, one, alarm.name)
+                check = aws.HealthCheck(one.name, given, self._child)
                 made = self._alarm(alarm, {"HealthCheckId": check.id})
                 shown |= {"health_check_id": check.id, "alarm_arn": made.output("arn")}
             found.append(shown)
@@ -113,65 +79,25 @@ class Monitors(Component):
         return found
 
     def _alarm(self, alarm: Alarm, dimensions: dict[str, pulumi.Input[str]]) -> aws.Alarm:
-        """Who is told when it alarms is told when it is over; and when a health check is gone."""
-        told = [self._topics[alarm.region].output("arn")]
-        props = {
-            "region": alarm.region,
-            "name": alarm.name,
-            "description": alarm.description,
-            "namespace": alarm.namespace,
-            "metric": alarm.metric,
-            "dimensions": dimensions,
-            "statistic": alarm.statistic,
-            "comparison": alarm.comparison,
-            "threshold": alarm.threshold,
-            "period": alarm.period,
-            "evaluation_periods": alarm.evaluation_periods,
-            "datapoints": alarm.evaluation_periods,
-            "treat_missing": alarm.treat_missing,
-            "actions": told,
-            "missing_actions": told if alarm.kind == "health" else [],
-            "enabled": True,
-            "tags": dict(self._declared.tags),
-        }
-        return aws.Alarm(alarm.resource, props, self._first)
+        arn = self._topics[alarm.region].output("arn")
+        given = props.alarm_props(self._declared, alarm, arn, dimensions)
+        return aws.Alarm(alarm.resource, given, self._first)
 
     def _slack(self, way: Slack, seal: Callable[[Secret], str]) -> None:
         """Connection → destination → role → rule: each needs the one before."""
-        common = {"region": way.region, "name": way.name, "description": MADE_BY}
-        connection = aws.Connection(way.resource, common, self._first)
+        connection = aws.Connection(way.resource, props.named(way), self._first)
+        url = pulumi.Output.secret(seal(way.secret))
         destination = aws.ApiDestination(
-            way.resource,
-            {
-                **common,
-                "connection_arn": connection.output("arn"),
-                "endpoint": pulumi.Output.secret(seal(way.secret)),
-            },
-            self._first,
+            way.resource, props.destination_props(way, connection.output("arn"), url), self._first
         )
         arn = destination.output("arn")
+        trust = arn.apply(lambda arn: role.trust(arn, way.name))
         taken = aws.Role(
             way.resource,
-            {
-                **common,
-                "name": way.role,
-                "trust": arn.apply(lambda arn: role.trust(arn, way.name)),
-                "permissions": arn.apply(role.permissions),
-                "tags": dict(self._declared.tags),
-            },
+            props.role_props(self._declared, way, trust, arn.apply(role.permissions)),
             self._first,
         )
-        rule = {
-            **common,
-            "pattern": way.pattern,
-            "target_arn": arn,
-            "role_arn": taken.output("arn"),
-            "paths": dict(SLACK_PATHS),
-            "template": SLACK_TEMPLATE,
-            "enabled": True,
-            "tags": dict(self._declared.tags),
-        }
-        aws.Rule(way.resource, rule, self._first)
+        aws.Rule(way.resource, props.rule_props(self._declared, way, arn, taken.output("arn")), self._first)
 
     def _cloudflare(self, args: MonitorsArgs) -> None:
         """Health checks of the zone, and one notification for them all."""
@@ -182,7 +108,7 @@ class Monitors(Component):
                 {
                     "zoneId": args.zone_id,
                     "name": one.name,
-                    "description": MADE_BY,
+                    "description": props.MADE_BY,
                     "address": one.host,
                     "type": "HTTPS",
                     "interval": one.interval,
@@ -216,7 +142,7 @@ class Monitors(Component):
             {
                 "accountId": args.account,
                 "name": declared.name,
-                "description": MADE_BY,
+                "description": props.MADE_BY,
                 "alertType": "health_check_status_notification",
                 "enabled": True,
                 "mechanisms": {kind: told for kind, told in mechanisms.items() if told},
