@@ -84,9 +84,11 @@ async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
     probe_limits: bool,
 ) -> Any:  # fmt: skip
+    from launchready.declared import declare
     from launchready.evidence import store
     from launchready.verify import verify as run
     from launchready.verify import verify_public
+    from launchready.verify.expiry import publish
 
     saved = store.load(replay) if replay is not None else None
 
@@ -97,6 +99,11 @@ async def _verify(
         found = await run(
             loaded, edge=edge, only=chosen, replay=saved, progress=show.probes, probe_limits=probe_limits
         )
+        told = None
+        if saved is None and chosen is None:
+            told = await publish(declare(loaded).monitoring, found.evidence, edge)
+        if told is not None:
+            say(told.said)
     if save is not None:
         store.save(found.evidence, save)
         say(f"wrote {save}")

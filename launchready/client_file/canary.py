@@ -68,6 +68,8 @@ def _canary(at: tuple[Key, ...], random: RandomBytes) -> str:
     """A text that is found nowhere else; where a secret has a form of its own, in that form."""
     if at[-1] == "totp":  # base32, RFC 6238's customary form
         return base64.b32encode(CANARY_PREFIX.encode() + random(16)).decode()
+    if at[-1] == "slack":  # a webhook's URL, which is checked before it is used
+        return f"https://hooks.slack.example/services/{CANARY_PREFIX}{random(16).hex()}"
     return CANARY_PREFIX + random(16).hex()
 
 
