@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from launchready.client_file.model import ClientFile, Exposure
 from launchready.client_file.names import fqdn, relative
 
+MAX_EXPRESSION = 4096
+"""Characters of a rule's expression."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -57,6 +59,12 @@ def private_hosts(client: ClientFile) -> tuple[PrivateHosts, ...]:
         PrivateHosts(tuple(host_name(client, key) for key in keys), allow, tuple(keys))
         for allow, keys in groups.items()
     )
+
+
+def expression_length(group: PrivateHosts) -> int:
+    """How long the expression that closes these hosts is at most, wildcards with few names below aside."""
+    hosts = sum(len(name) + 40 * name.startswith("*") + len('"" ') for name in group.hosts)
+    return hosts + sum(len(text) + 1 for text in group.allow) + len("(http.host in {}) and not ip.src in {}")
 
 
 def host_name(client: ClientFile, key: str) -> str:

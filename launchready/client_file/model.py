@@ -113,8 +113,7 @@ class ClientFile(Strict):
     headers: HeadersOrNone | None = None
     """Response headers of proxied hosts, or ``none``; default: a baseline that passes the checklist."""
     rate_limits: RateLimitsOrNone | None = None
-    """How many requests one visitor may make, or ``none``. Without the key a declared portal's log-in, reset,
-    invite, sign-up and onboarding paths are limited."""
+    """How many requests one visitor may make, or ``none``; default: a declared portal's doors are limited."""
     monitors: MonitorsOrNone | None = None
     """Health checks and alarms, or ``none``."""
     environment: EnvironmentOrNone | None = None

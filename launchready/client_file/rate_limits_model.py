@@ -18,22 +18,19 @@ class RateLimit(Strict):
     """How many requests one visitor may make to a path."""
 
     path: Text
-    """Path that is counted, such as /api/login, or all below it: /api/auth/*. Letter case and a trailing
-    slash make no difference."""
+    """Path that is counted, such as /api/login, or all below one: /api/auth/*; case does not matter."""
     requests: Annotated[int, Field(ge=1)]
     """Requests in the period that are let through; the next one gets 429."""
     per: Seconds
     """The period (Free: 10s only)."""
     mitigation: Seconds | None = None
-    """How long the visitor then waits; without it as long as the period. 0 refuses only what is above the
-    rate (Enterprise)."""
+    """How long the visitor then waits; default: the period. 0 refuses only the excess (Enterprise)."""
     methods: Annotated[Texts, BeforeValidator(_upper_all)] = ()
     """Only these methods (Business and up)."""
     host: HostName | None = None
     """Only this host, by its key in hosts or its full name (Pro and up)."""
     by: Texts = ("ip",)
-    """Who is one visitor: ``ip``, ``nat`` (addresses that many share; Business and up), or on Enterprise also
-    header:NAME, cookie:NAME, query:NAME, host, path, asn, country."""
+    """Who is one visitor: ip, nat (Business), header:NAME, cookie:NAME, query:NAME, host … (Enterprise)."""
 
 
 RateLimitsOrNone = Annotated[

@@ -26,6 +26,7 @@ SIX_LISTS = ", ".join(
     f"h{n}: {{address: 203.0.113.{n}, exposure: {{private: {{allow: [198.51.100.{n}]}}}}}}"
     for n in range(1, 7)
 )
+MANY_NETWORKS = ", ".join(f"203.0.{n // 128}.{n % 128 * 2}" for n in range(400))
 NO_LOGIN = """
 hosts: {portal: {address: 203.0.113.12}}
 portal: {base: "https://portal.acme.example", login: {path: /api/login}}
@@ -59,6 +60,7 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
     "exposure.nobody": (private(""), ()),
     "exposure.unseen": (private("192.168.1.0/24"), ()),
     "exposure.overlap": (private("198.51.100.0/24, 198.51.100.128/25"), ()),
+    "exposure.length": (private(MANY_NETWORKS), ()),
     "exposure.target": (private("198.51.100.0/24", ", beta: {redirect: staging}"), ()),
     "plan.private_hosts": (f"hosts: {{{SIX_LISTS}}}", ()),
 }

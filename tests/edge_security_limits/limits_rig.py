@@ -52,8 +52,9 @@ class Rig:
         method: str = "GET",
         scheme: str = "https",
         headers: Mapping[str, str] | None = None,
+        sni: str | None = None,
     ) -> httpx.Response:
-        """One request over a connection of its own, from a loopback address."""
+        """One request over a connection of its own, from a loopback address; ``sni``: if not the host."""
         context = ssl.create_default_context(cafile=self.edge.document()["ca"])
         context.check_hostname = (
             False  # httpx compares with the URL's address; the SNI is checked by the edge
@@ -67,7 +68,7 @@ class Rig:
                 method,
                 f"{scheme}://{address}{path}",
                 headers={"host": host, **(headers or {})},
-                extensions={"sni_hostname": host},
+                extensions={"sni_hostname": sni or host},
             )
 
     async def statuses(self, times: int, path: str = "/api/login", **how: Any) -> list[int]:

@@ -163,3 +163,11 @@ async def test_the_origin_is_told_the_visitors_address(tmp_path: Path) -> None:
         assert (await rig.ask("/", headers=told, source="127.0.0.9")).text == "ok"
     assert seen["cf-connecting-ip"] == "198.51.100.7"
     assert seen["x-forwarded-for"] == "10.1.1.1,198.51.100.7"
+
+
+@BOTH
+async def test_a_private_host_stays_closed_behind_another_hosts_name(rig: Rig, http2: bool) -> None:
+    """A certificate for a public host (SNI) with a request for the private one, however it is spelled."""
+    for host in (STAGING, STAGING.upper(), f"{STAGING}."):
+        answer = await rig.ask("/", host, sni=DOMAIN, source="127.0.0.2", http2=http2)
+        assert answer.status_code == 403, host

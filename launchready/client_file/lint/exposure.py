@@ -174,6 +174,24 @@ def allow_lists_say_each_network_once(context: Context) -> Iterator[Hit]:
 
 
 @rule(
+    "client_file.exposure.length",
+    reference="developers.cloudflare.com/ruleset-engine/rules-language/expressions (4,096 characters)",
+    fix="name larger networks, or close the host at its origin",
+)
+def allow_lists_fit_an_expression(context: Context) -> Iterator[Hit]:
+    """The hosts that share an allow list, and the list, fit one rule's expression."""
+    try:
+        groups = exposure.private_hosts(context.client)
+    except ValueError:
+        return
+    for group in groups:
+        length = exposure.expression_length(group)
+        if length > exposure.MAX_EXPRESSION:
+            what = f"{len(group.hosts)} hosts and {len(group.allow)} networks take about {length} characters"
+            yield Hit(_at(group.keys[0]), f"{what} of an expression; {exposure.MAX_EXPRESSION} are allowed")
+
+
+@rule(
     "client_file.exposure.target",
     reference="design: private hosts (everyone else gets 403)",
     fix="redirect to a public host, or leave exposure out",

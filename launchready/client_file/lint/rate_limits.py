@@ -171,7 +171,9 @@ def the_edge_sees_what_is_limited(context: Context) -> Iterator[Hit]:
                 yield Hit(key, "no host is proxied, so the edge counts nothing")
             continue
         host = rate_limits.host_of(limit.host, context.domain)
-        if not context.answered_by(host, frozenset(seen)):
+        if "*" in host:
+            yield Hit(f"{key}.host", f"{host} is no one host", "name the host, or leave host out for all")
+        elif not context.answered_by(host, frozenset(seen)):
             yield Hit(f"{key}.host", f"{host} is no proxied host, so the edge counts nothing there")
 
 
