@@ -101,6 +101,8 @@ def parse(data: bytes, path: Path) -> Report:
     """One report. Raises InputError naming the file and what is missing."""
     if len(data) > MAX_BYTES:
         raise InputError(f"holds more than {MAX_BYTES} bytes", where=Where(path))
+    if b"\0" in data:
+        raise InputError("is no XML in UTF-8", where=Where(path))
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise InputError("has a document type, which no report has", where=Where(path))
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import launchready.checklist.email_auth  # noqa: F401 - registers the checks
 from launchready.checklist.registry import REGISTRY, Outcome, Status
@@ -15,8 +16,17 @@ from launchready.client_file.model import ClientFile
 from launchready.declared import declare
 from launchready.declared.types import Declared
 from launchready.evidence.limits import Limits
-from launchready.evidence.types import Cause, DnsProbe, DnsResult, Probe, Result, RRset
-from launchready.mailauth.presets import world_records
+from launchready.evidence.types import (
+    Cause,
+    DnsProbe,
+    DnsResult,
+    HttpProbe,
+    HttpResult,
+    Probe,
+    Result,
+    RRset,
+)
+from launchready.mailauth.presets import patterned_records, world_records
 from launchready.verify.engine import Run
 
 DOMAIN = "acme.example"
@@ -31,9 +41,16 @@ MAILS = {
 NEVER: dict[str, object] = {"senders": []}
 
 
-def client(email: object, domain: str = DOMAIN) -> ClientFile:
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+LOGO = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps" viewBox="0 0 64 64">'
+    b'<title>Acme</title><rect width="64" height="64" fill="#123456"/></svg>'
+)
+
+
+def client(email: object, domain: str = DOMAIN, **more: object) -> ClientFile:
     return ClientFile.model_validate(
-        {"domain": domain, "hosts": {"@": {"address": "203.0.113.10"}}, "email": email}
+        {"domain": domain, "hosts": {"@": {"address": "203.0.113.10"}}, "email": email, **more}
     )
 
 
@@ -42,6 +59,8 @@ class World:
     """name → type → rdata in presentation form, or a Cause that the name answers with."""
 
     names: dict[str, dict[str, list[str] | Cause]] = field(default_factory=dict)
+    pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
+    """URL → status, content type, body; what is not among them refuses the connection."""
 
     @classmethod
     def of(cls, declared: Declared) -> World:
@@ -57,7 +76,7 @@ class World:
             found = names.setdefault(record.name, {}).setdefault(record.type, [])
             assert isinstance(found, list)
             found.append(rdata)
-        return cls(names)
+        return cls(names, {f"https://{declared.domain}/logo.svg": (200, "image/svg+xml", LOGO)})
 
     def put(self, name: str, rdtype: str, *rdata: str) -> World:
         """Serve these instead; none = the type is gone. TXT is given without quotes."""
@@ -100,6 +119,8 @@ class World:
     def _types(self, name: str) -> Mapping[str, list[str] | Cause]:
         if name in self.names:
             return self.names[name]
+        if (types := patterned_records(name)) is not None:
+            return {rdtype: list(data) for rdtype, data in types.items()}
         labels = name.split(".")
         for index in range(1, len(labels)):
             wildcard = ".".join(["*", *labels[index:]])
@@ -110,24 +131,38 @@ class World:
     async def collect(
         self, probes: Iterable[Probe], on_result: object = None
     ) -> Mapping[str, tuple[Result, ...]]:
-        return {probe.id: (self.answer(probe),) for probe in probes if isinstance(probe, DnsProbe)}
+        return {
+            probe.id: (self.answer(probe) if isinstance(probe, DnsProbe) else self.page(probe),)
+            for probe in probes
+            if isinstance(probe, DnsProbe | HttpProbe)
+        }
+
+    def page(self, probe: HttpProbe) -> HttpResult:
+        if probe.url not in self.pages:
+            return HttpResult(probe, Cause.CONNECTION_REFUSED)
+        status, kind, body = self.pages[probe.url]
+        return HttpResult(probe, None, status, (("content-type", kind),), body)
 
 
 async def judge(
-    email: object, world: World | None = None, declared: Declared | None = None, domain: str = DOMAIN
+    email: object,
+    world: World | None = None,
+    declared: Declared | None = None,
+    domain: str = DOMAIN,
+    **more: object,
 ) -> dict[str, list[Outcome]]:
-    """Every email check's outcomes over what the world serves."""
-    asked = client(email, domain)
+    """Every email check's outcomes over what the world serves. ``more``: other keys of the client file."""
+    asked = client(email, domain, **more)
     stated = declare(asked) if declared is None else declared
     served = World.of(stated) if world is None else world
     checks = [check for check in REGISTRY if check.row == "email_auth"]
-    outcomes = await Run(asked, stated, {}, served, rounds=Limits().rounds).outcomes(checks)
+    outcomes = await Run(asked, stated, {"now": NOW}, served, rounds=Limits().rounds).outcomes(checks)
     return {check_id: list(found) for check_id, found in outcomes.items()}
 
 
-def world(email: object) -> World:
+def world(email: object, **more: object) -> World:
     """What is served when everything is as declared."""
-    return World.of(declare(client(email)))
+    return World.of(declare(client(email, **more)))
 
 
 def failing(outcomes: Mapping[str, list[Outcome]]) -> set[str]:

@@ -16,6 +16,7 @@ from launchready.evidence.types import Cause
 from tests.checklist_email.mailworld import (
     DOMAIN,
     KEY,
+    LOGO,
     MAILS,
     NEVER,
     TOKEN,
@@ -28,6 +29,7 @@ from tests.checklist_email.mailworld import (
 
 DMARC = f"_dmarc.{DOMAIN}"
 GOOGLE = f"google._domainkey.{DOMAIN}"
+LOGO_URL = f"https://{DOMAIN}/logo.svg"
 FOUR = {"A": ["198.51.100.1"], "AAAA": ["2001:db8::1"]}
 
 
@@ -68,6 +70,7 @@ class Bad:
     trips: set[str]
     break_it: Callable[[World], object] = nothing
     email: object = field(default_factory=lambda: MAILS)
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def many_mx(w: World) -> None:
@@ -80,6 +83,86 @@ def alias(w: World) -> None:
 
 
 SPF_LIVE = "v=spf1 include:_spf.google.com"
+RETURN_PATH = MAILS | {"senders": ["google", {"preset": "ses", "region": "eu-west-1", "return_path": "mail"}]}
+BOUNCES = f"mail.{DOMAIN}"
+REPORTS = dmarc(accept_reports_from=["client.example", "*"])
+OWN = "own.example.net"
+FLAT = custom(f"include:{OWN}") | {"spf": {"flatten": ["own"]}}
+
+
+def taken(*terms: str, on: str = "2026-11-20") -> dict[str, Any]:
+    return {"spf_flattened": {"taken": on, "includes": {OWN: list(terms)}}}
+
+
+def own_spf(*terms: str) -> Callable[[World], object]:
+    """What the flattened include resolves to now; one address is what the client file knows."""
+    return served(OWN, " ".join(["v=spf1", *terms, "-all"]))
+
+
+ONE = taken("ip4:192.0.2.1")
+MORE: dict[str, Bad] = {
+    "flattened, address added": Bad(
+        {"spf.flattened.fresh"}, own_spf("ip4:192.0.2.1", "ip4:192.0.2.9"), FLAT, ONE
+    ),
+    "flattened, address behind an include added": Bad(
+        {"spf.flattened.fresh"},
+        lambda w: (own_spf("ip4:192.0.2.1", "include:b.example.net")(w)).put(  # type: ignore[attr-defined]
+            "b.example.net", "TXT", "v=spf1 ip4:192.0.2.9 ?all"
+        ),
+        FLAT,
+        ONE,
+    ),
+    "flattened, macro added": Bad(
+        {"spf.flattened.fresh"}, own_spf("ip4:192.0.2.1", "exists:%{i}.x.example.net"), FLAT, ONE
+    ),
+    "flattened, include is gone": Bad({"spf.flattened.fresh"}, nothing, FLAT, ONE),
+    "flattened, address given up": Bad(
+        {"spf.flattened.extra"}, own_spf("ip4:192.0.2.1"), FLAT, taken("ip4:192.0.2.0/24")
+    ),
+    "flattened, address refused now": Bad(
+        {"spf.flattened.extra"},
+        own_spf("-ip4:192.0.2.7", "ip4:192.0.2.0/24"),
+        FLAT,
+        taken("ip4:192.0.2.0/24"),
+    ),
+    "flattened long ago": Bad(
+        {"spf.flattened.age"}, own_spf("ip4:192.0.2.1"), FLAT, taken("ip4:192.0.2.1", on="2026-10-01")
+    ),
+    "return path without spf": Bad({"return_path.spf"}, served(BOUNCES), RETURN_PATH),
+    "return path of another": Bad({"return_path.spf"}, served(BOUNCES, SPF_LIVE + " -all"), RETURN_PATH),
+    "return path without mx": Bad({"return_path.bounces"}, lambda w: w.put(BOUNCES, "MX"), RETURN_PATH),
+    "return path in another region": Bad(
+        {"return_path.bounces"},
+        lambda w: w.put(BOUNCES, "MX", "10 feedback-smtp.us-east-1.amazonses.com."),
+        RETURN_PATH,
+    ),
+    "permission is gone": Bad(
+        {"dmarc.accepts_reports"},
+        lambda w: w.put(f"client.example._report._dmarc.{DOMAIN}", "TXT", "x"),
+        REPORTS,
+    ),
+    "permission for everyone is gone": Bad(
+        {"dmarc.accepts_reports"}, lambda w: w.put(f"*._report._dmarc.{DOMAIN}", "TXT"), REPORTS
+    ),
+    "logo with a script": Bad(
+        {"bimi.logo"},
+        lambda w: w.pages.update(
+            {LOGO_URL: (200, "image/svg+xml", LOGO.replace(b"<title>", b"<script/><title>"))}
+        ),
+        MAILS | {"bimi": {"logo": LOGO_URL}},
+    ),
+    "logo as text": Bad(
+        {"bimi.logo"},
+        lambda w: w.pages.update({LOGO_URL: (200, "text/plain", LOGO)}),
+        MAILS | {"bimi": {"logo": LOGO_URL}},
+    ),
+    "no logo": Bad(
+        {"bimi.logo"},
+        lambda w: w.pages.update({LOGO_URL: (404, "text/html", b"")}),
+        MAILS | {"bimi": {"logo": LOGO_URL}},
+    ),
+}
+
 BAD: dict[str, Bad] = {
     "no spf": Bad({"spf.present", "spf.declared"}, served(DOMAIN)),
     "spf that isn't": Bad(
@@ -213,6 +296,7 @@ BAD: dict[str, Bad] = {
     "bimi": Bad(
         {"bimi.record"}, served(f"default._bimi.{DOMAIN}", "v=BIMI1; l=http://acme.example/logo.svg")
     ),
+    **MORE,
     "bimi without dmarc": Bad(
         {"bimi.enforced", "dmarc.policy"},
         email=dmarc(policy="none") | {"bimi": {"logo": "https://acme.example/logo.svg"}},
@@ -222,16 +306,16 @@ BAD: dict[str, Bad] = {
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 async def test_a_defect_trips_exactly_its_checks(bad: Bad) -> None:
-    live = world(bad.email)
+    live = world(bad.email, **bad.more)
     bad.break_it(live)
-    outcomes = await judge(bad.email, live)
+    outcomes = await judge(bad.email, live, **bad.more)
     assert failing(outcomes) == bad.trips
     assert undecided(outcomes) == set()
     for found in outcomes.values():
         for outcome in found:
             if outcome.status is Status.FAIL:
                 assert outcome.observed
-                assert DOMAIN in outcome.subject or outcome.subject.endswith("google.com")
+                assert DOMAIN in outcome.subject or outcome.subject.endswith(("google.com", OWN))
 
 
 def test_every_check_of_the_row_is_tripped_by_something() -> None:

@@ -12,7 +12,7 @@ from launchready.checklist.email_auth import spf_limits
 from launchready.checklist.email_auth import return_path, spf_flattened
 
 # isort: split
-from launchready.checklist.email_auth import dmarc
+from launchready.checklist.email_auth import dmarc, dmarc_accepts
 
 # isort: split
 from launchready.checklist.email_auth import dkim
@@ -21,15 +21,17 @@ from launchready.checklist.email_auth import dkim
 from launchready.checklist.email_auth import created
 
 # isort: split
-from launchready.checklist.email_auth import exchangers, reports
+from launchready.checklist.email_auth import bimi_logo, exchangers, reports
 
 # isort: split
 from launchready.checklist.email_auth import mta_sts
 
 __all__ = [
+    "bimi_logo",
     "created",
     "dkim",
     "dmarc",
+    "dmarc_accepts",
     "exchangers",
     "mta_sts",
     "reports",
