@@ -124,12 +124,11 @@ def quoted(value: str) -> str:
     """A value as ``.env`` readers and shells both take it."""
     if _BARE.fullmatch(value):
         return value
-    if "'" not in value and not ("\\" in value and "\n" not in value and value.endswith("\\")):
-        escaped = value.replace("\\", "\\\\") if re.search(r"\\[\\']", value) else value
-        return f"'{escaped}'"
-    escaped = re.sub(r'([\\"])', r"\\\1", value)
+    # python-dotenv takes a backslash before a quote or a backslash for an escape, a shell doesn't
+    if not re.search(r"'|\\(?:\\|\Z)", value):
+        return f"'{value}'"
     if not re.search(r"[$`!]", value):
-        return f'"{escaped}"'
+        return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
     return "'" + re.sub(r"([\\'])", r"\\\1", value) + "'"
 
 

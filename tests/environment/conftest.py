@@ -12,6 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from launchready.aws import pool
+from launchready.client_file import secrets
 from launchready.client_file.secrets import PassphraseKey
 
 WORD = "rehearsal"
@@ -41,9 +42,17 @@ def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda service: pool.client(service, REGION)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def few_rounds() -> Iterator[None]:
+    """Deriving a key takes half a second in earnest; the real number is tested with the real CLI."""
+    earnest, secrets.ROUNDS = secrets.ROUNDS, 1_000
+    yield
+    secrets.ROUNDS = earnest
+
+
 @pytest.fixture(scope="session")
-def key() -> PassphraseKey:
-    """The key of the passphrase ``rehearsal``; deriving one takes half a second."""
+def key(few_rounds: None) -> PassphraseKey:
+    """The key of the passphrase ``rehearsal``."""
     return PassphraseKey.create(WORD)
 
 

@@ -11,8 +11,7 @@ from launchready.client_file.secrets import EnvironmentSecrets, PassphraseKey
 from launchready.errors import InputError, LaunchreadyError
 from launchready.variables.edit import opened_key, save, set_variable
 
-KEY = PassphraseKey.create("word")
-ENVIRON = {"PULUMI_CONFIG_PASSPHRASE": "word"}
+ENVIRON = {"PULUMI_CONFIG_PASSPHRASE": "rehearsal"}
 
 STYLES = {
     "nothing but a domain": "config:\n  launchready:domain: acme.example\n",
@@ -70,19 +69,19 @@ encryptionsalt: SALT
 }
 
 
-def written(tmp_path: Path, text: str) -> Path:
+def written(tmp_path: Path, text: str, key: PassphraseKey) -> Path:
     path = tmp_path / "Pulumi.acme.yaml"
-    text = text.replace("SALT", KEY.encryptionsalt).replace("OLD", KEY.encrypt("old"))
+    text = text.replace("SALT", key.encryptionsalt).replace("OLD", key.encrypt("old"))
     path.write_bytes(text.encode())
     return path
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_a_secret_is_set_and_all_else_stays(tmp_path: Path, style: str) -> None:
-    path = written(tmp_path, STYLES[style])
+def test_a_secret_is_set_and_all_else_stays(key: PassphraseKey, tmp_path: Path, style: str) -> None:
+    path = written(tmp_path, STYLES[style], key)
     before = path.read_bytes().decode()
-    key = opened_key(path, ENVIRON)
-    save(path, {"STRIPE": {"secret": {"secure": key.encrypt("sk_live_new")}}}, key)
+    own = opened_key(path, ENVIRON)
+    save(path, {"STRIPE": {"secret": {"secure": own.encrypt("sk_live_new")}}}, own)
     after = path.read_bytes().decode()
     client = load(path, secrets=EnvironmentSecrets(ENVIRON))
     assert client.environment.variables["STRIPE"].secret.reveal() == "sk_live_new"  # type: ignore[union-attr]
@@ -99,9 +98,8 @@ def test_a_secret_is_set_and_all_else_stays(tmp_path: Path, style: str) -> None:
     assert after.startswith("\ufeff") == before.startswith("\ufeff")
 
 
-def test_other_keys_of_a_variable_stay(tmp_path: Path) -> None:
-    path = written(tmp_path, STYLES["a secret to be rotated"])
-    key = opened_key(path, ENVIRON)
+def test_other_keys_of_a_variable_stay(key: PassphraseKey, tmp_path: Path) -> None:
+    path = written(tmp_path, STYLES["a secret to be rotated"], key)
     save(path, {"STRIPE": {"secret": {"secure": key.encrypt("new")}}}, key)
     variable = load(path).environment.variables["STRIPE"]  # type: ignore[union-attr]
     assert (variable.scope, variable.rotate_after) == ("server", 90 * 86_400)
@@ -137,33 +135,35 @@ def test_other_keys_of_a_variable_stay(tmp_path: Path) -> None:
         "x" * 5000,
     ],
 )
-def test_any_plain_value_survives(tmp_path: Path, value: str) -> None:
-    path = written(tmp_path, STYLES["block variables"])
-    save(path, {"ANY": {"value": value, "scope": "server"}}, KEY)
+def test_any_plain_value_survives(key: PassphraseKey, tmp_path: Path, value: str) -> None:
+    path = written(tmp_path, STYLES["block variables"], key)
+    save(path, {"ANY": {"value": value, "scope": "server"}}, key)
     assert load(path).environment.variables["ANY"].value == value  # type: ignore[union-attr]
 
 
-def test_a_form_that_is_not_foreseen_is_refused_and_the_file_stays(tmp_path: Path) -> None:
+def test_a_form_that_is_not_foreseen_is_refused_and_the_file_stays(
+    key: PassphraseKey, tmp_path: Path
+) -> None:
     text = (
         "config:\n  launchready:domain: acme.example\n  launchready:environment:\n    variables:\n"
         "      STRIPE: &shared {value: x}\n      OTHER: *shared\n"
     )
-    path = written(tmp_path, text)
+    path = written(tmp_path, text, key)
     with pytest.raises(LaunchreadyError):
-        save(path, {"STRIPE": {"secret": {"secure": KEY.encrypt("x")}}}, KEY)
+        save(path, {"STRIPE": {"secret": {"secure": key.encrypt("x")}}}, key)
     assert path.read_text() == text
 
 
-def test_another_secrets_provider_is_named(tmp_path: Path) -> None:
+def test_another_secrets_provider_is_named(key: PassphraseKey, tmp_path: Path) -> None:
     path = written(
-        tmp_path, "secretsprovider: awskms://alias/x\nconfig: {launchready:domain: acme.example}\n"
+        tmp_path, "secretsprovider: awskms://alias/x\nconfig: {launchready:domain: acme.example}\n", key
     )
     with pytest.raises(InputError, match="another provider"):
         opened_key(path, ENVIRON)
 
 
-def test_without_a_passphrase_the_variable_is_named(tmp_path: Path) -> None:
-    path = written(tmp_path, STYLES["block variables"])
+def test_without_a_passphrase_the_variable_is_named(key: PassphraseKey, tmp_path: Path) -> None:
+    path = written(tmp_path, STYLES["block variables"], key)
     with pytest.raises(InputError, match="PULUMI_CONFIG_PASSPHRASE"):
         opened_key(path, {})
 
