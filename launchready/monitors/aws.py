@@ -72,6 +72,15 @@ def inverted(client: Client, target: Target) -> bool:
     return bool(found["HealthCheck"]["HealthCheckConfig"].get("Inverted"))
 
 
+def failing(client: Client, target: Target) -> str | None:
+    """What most of Route 53's checkers complain of; None while most are content."""
+    with errors("health check"):
+        found = client("route53").get_health_check_status(HealthCheckId=target.health_check)
+    said = [str(one.get("StatusReport", {}).get("Status", "")) for one in found["HealthCheckObservations"]]
+    bad = [text for text in said if not text.startswith("Success")]
+    return bad[0] if 2 * len(bad) > len(said) else None
+
+
 def invert(client: Client, target: Target, value: bool) -> None:
     """Make it inverted, or not."""
     with errors("health check"):

@@ -109,7 +109,13 @@ async def _is_well(world: World, target: Target, found: Drill, say: Say) -> bool
         found.problems.append(f"the actions of the alarm {target.alarm} are switched off")
         return False
     if await _until(world, target, "OK", SETTLE_SECONDS, found.started) is not None:
-        return True
+        if await asyncio.to_thread(aws.inverted, world.client, target):
+            return True  # it complains while all is well
+        complaint = await asyncio.to_thread(aws.failing, world.client, target)
+        if complaint is None:
+            return True
+        found.problems.append(f"{found.url} did not answer well before anything was broken: {complaint}")
+        return False
     now, _ = await asyncio.to_thread(aws.state, world.client, target.alarm)
     found.problems.append(f"the alarm was {now} before anything was broken: {found.url} is not watched well")
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,23 @@ class Scene:
     edge: Edge
     session: aiohttp.ClientSession
     zone: str = ""
+    clients: dict[str, Any] = field(default_factory=dict)
 
     @property
     def document(self) -> dict[str, Any]:
         return self.edge.document()
 
     def aws(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.document["aws"],
-            region_name="us-east-1",
-            aws_access_key_id="edge",
-            aws_secret_access_key="edge",
-            config=Config(retries={"max_attempts": 1}),
-        )
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                endpoint_url=self.document["aws"],
+                region_name="us-east-1",
+                aws_access_key_id="edge",
+                aws_secret_access_key="edge",
+                config=Config(retries={"max_attempts": 1}),
+            )
+        return self.clients[service]
 
     async def call(self, service: str, operation: str, **arguments: Any) -> Any:
         """One AWS call, off the loop that also serves the edge."""
@@ -78,6 +81,18 @@ class Scene:
 
     async def forget_messages(self) -> None:
         await self.session.delete(f"{self.document['sink']['http']}/messages")
+
+    async def clear(self) -> None:
+        """As empty as a new edge, but for its zone and the time."""
+        await self.mend()
+        await self.control("POST", "owners", {"confirm": True})
+        if self.edge.aws._moto is not None:
+            await self.session.post(f"{self.document['aws']}/moto-api/reset")
+        await self.control("POST", "origin/203.0.113.10", {"pages": {}})
+        for check in await self.api("GET", f"zones/{self.zone}/healthchecks"):
+            await self.api("DELETE", f"zones/{self.zone}/healthchecks/{check['id']}")
+        self.edge.state.account["policies"] = {}
+        await self.forget_messages()
 
     # --- what the provisioning makes ---------------------------------------------------------
 

@@ -76,7 +76,7 @@ def series(
     """(start, value) of each of the last ``count`` windows, newest first; None where there is no data."""
     held: list[list[Datum]] = [[] for _ in range(count)]
     for datum in data:
-        index = math.ceil((now - datum.at) / period) - 1 if datum.at < now else 0
+        index = math.floor((now - datum.at) / period)
         if datum.at <= now and index < count:
             held[index].append(datum)
     return [

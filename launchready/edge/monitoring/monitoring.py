@@ -109,6 +109,7 @@ class Monitoring:
         series = [self._series(check, begin) for check in checks.values() if check.endpoint]
         if not checks and self._untaught is None and not self._zones.busy():
             clock.advance(left)
+            await self._outbox.drain()
             return
         for at, due in moments([*series, *self._zones.series(begin)], begin, begin + left):
             step = min(max(0.0, at - clock.now().timestamp()), left)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MINUTE = 60.0
+CLOSE = 0.001
+"""Seconds by which sums of times may be wrong."""
 FIRST_MINUTES = 15
 LAST_MINUTES = 5
 
@@ -29,7 +31,7 @@ def rounds(series: Series, begin: float, end: float) -> list[float]:
     first = max(series.due, begin)
     if first > end:
         return []
-    count = int((end - first) // series.interval) + 1
+    count = int((end - first + CLOSE) // series.interval) + 1
     played = [first + step * series.interval for step in range(min(count, series.threshold))]
     last = first + (count - 1) * series.interval
     return [*played, last] if count > series.threshold else played

@@ -23,6 +23,8 @@ _KEPT = ("state_value", "state_reason", "state_reason_data", "state_updated_time
 """What an alarm keeps when its configuration is written anew."""
 
 
+_LAST_FAILURE = r"{0}/(?P<api_version>[\d_-]+)/healthcheck/(?P<health_check_id>[^/]+)/lastfailurereason$"
+"""A path of Route 53's API that moto does not have."""
 _RESETTABLE = {
     "ChildHealthChecks": "children",
     "FullyQualifiedDomainName": "fqdn",
@@ -65,7 +67,7 @@ class _Undo:
     """Replaces attributes, and puts the old ones back."""
 
     def __init__(self) -> None:
-        self._steps: list[Callable[[], None]] = []
+        self._steps: list[Callable[[], object]] = []
 
     def put(self, owner: Any, name: str, value: Any) -> Any:
         """The value that was there; None where there was none."""
@@ -75,14 +77,27 @@ class _Undo:
         self._steps.append((lambda: delattr(owner, name)) if missing else (lambda: setattr(owner, name, old)))
         return old
 
+    def then(self, step: Callable[[], object]) -> None:
+        """One more thing to undo."""
+        self._steps.append(step)
+
     def __call__(self) -> None:
         while self._steps:
             self._steps.pop()()
 
 
+_TAUGHT: list[_Undo] = []
+
+
 def teach(life: Life) -> Callable[[], None]:
-    """Replace moto's functions by ones that ask ``life``; the result puts moto's back."""
+    """Replace moto's functions by ones that ask ``life``; the result puts moto's back.
+
+    moto is one for a whole process: of two edges in it, the later one is asked.
+    """
+    while _TAUGHT:
+        _TAUGHT.pop()()
     undo = _Undo()
+    _TAUGHT.append(undo)
     _teach_route53(life, undo)
     _teach_cloudwatch(life, undo)
     _teach_history(life, undo)
@@ -97,6 +112,7 @@ def _teach_route53(life: Life, undo: _Undo) -> None:
     from moto.core.responses import ActionResult
     from moto.route53.models import Route53Backend
     from moto.route53.responses import Route53
+    from moto.route53.urls import url_paths
 
     def get_health_check_status(self: Any) -> Any:
         check = self.backend.get_health_check(self._get_param("HealthCheckId"))
@@ -129,6 +145,8 @@ def _teach_route53(life: Life, undo: _Undo) -> None:
             setattr(check, _RESETTABLE[element], None)
         return answer
 
+    url_paths[_LAST_FAILURE] = Route53.dispatch
+    undo.then(lambda: url_paths.pop(_LAST_FAILURE, None))
     undo.put(Route53, "get_health_check_status", get_health_check_status)
     respond = undo.put(Route53, "update_health_check", answer_update)
     undo.put(Route53, "get_health_check_last_failure_reason", get_health_check_last_failure_reason)
