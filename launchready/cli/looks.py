@@ -57,8 +57,11 @@ def verify(
         raise InputError("name a client, or a domain with --domain")
     document = common.edge_document(edge) if edge is not None else None
     loaded = common.load_client(client) if client is not None else None
+    outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
     with ticker(f"verifying {client or domain}") as show:
-        verification = asyncio.run(_verify(loaded, domain, document, only, replay, save, show, probe_limits))
+        verification = asyncio.run(
+            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs)
+        )
     renderers = {"json": render_json, "text": render_text}
     for name in formats:
         text = renderers[name](verification)
@@ -72,6 +75,20 @@ def verify(
     raise typer.Exit(verification.exit_code)
 
 
+def _outputs(loaded: Any, edge: Path | None) -> Any:
+    """The stack's outputs, where the client file has something that only they complete."""
+    from launchready.cli.outputs import read_outputs
+    from launchready.declared import declare
+    from launchready.declared.created import needs_outputs
+
+    if not needs_outputs(declare(loaded)):
+        return None
+    outputs, reason = read_outputs(loaded.client, edge)
+    if outputs is None:
+        say(f"what is known only after creation stays open: {reason}")
+    return outputs
+
+
 def _check_formats(formats: list[str], output: Path | None) -> None:
     unknown = [name for name in formats if name not in ("text", "json")]
     if unknown:
@@ -82,7 +99,7 @@ def _check_formats(formats: list[str], output: Path | None) -> None:
 
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
-    probe_limits: bool,
+    probe_limits: bool, outputs: Any,
 ) -> Any:  # fmt: skip
     from launchready.declared import declare
     from launchready.evidence import store
@@ -97,7 +114,13 @@ async def _verify(
         found = await verify_public(domain or "", edge=edge, only=chosen, replay=saved, progress=show.probes)
     else:
         found = await run(
-            loaded, edge=edge, only=chosen, replay=saved, progress=show.probes, probe_limits=probe_limits
+            loaded,
+            edge=edge,
+            only=chosen,
+            replay=saved,
+            progress=show.probes,
+            probe_limits=probe_limits,
+            outputs=outputs,
         )
         told = None
         if saved is None and chosen is None:

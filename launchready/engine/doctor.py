@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
+import subprocess
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +14,8 @@ from launchready.engine.build import built_path, pinned_version
 from launchready.engine.locate import Engine, engine_or_reason
 
 State = Literal["ok", "local", "missing"]
+MINIMUM_NODE = 20
+"""What the local edge runs Workers with (launchready/edge/workers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def examine(environment: dict[str, str] | None = None) -> list[Finding]:
     """Look at the engine, the plugins, credentials, DNS and tools. Shows no secret's value."""
     env = dict(os.environ if environment is None else environment)
     engine, reason = engine_or_reason()
-    return [*_engine(engine, reason), *_credentials(env), _dns(), *_tools()]
+    return [*_engine(engine, reason), *_credentials(env), _dns(), *_tools(), _javascript()]
 
 
 def _engine(engine: Engine | None, reason: str) -> list[Finding]:
@@ -82,6 +86,22 @@ def _dns() -> Finding:
             "live verification needs DNS; a rehearsal brings its own",
         )  # fmt: skip
     return Finding("public DNS", "ok", "example.com resolves")
+
+
+def _javascript() -> Finding:
+    """Node, which runs the Workers of a local edge. Cloudflare runs them itself when the launch is live."""
+    subject, node = "JavaScript (Node)", shutil.which("node")
+    fix = f"install Node {MINIMUM_NODE} or newer; without it a rehearsal can't show an MTA-STS policy"
+    if node is None:
+        return Finding(subject, "missing", "not found: Workers don't run in a rehearsal", fix)
+    try:
+        told = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding(subject, "missing", f"{node} does not run ({type(error).__name__})", fix)
+    version = re.match(r"v(\d+)\.", told.stdout)
+    if version is None or int(version[1]) < MINIMUM_NODE:
+        return Finding(subject, "missing", f"{node} is too old ({told.stdout.strip() or 'no version'})", fix)
+    return Finding(subject, "ok", f"{told.stdout.strip()}: {node}")
 
 
 def _tools() -> list[Finding]:

@@ -1,0 +1,34 @@
+"""The outputs of a client's stack, where this machine can read them; else why it can't."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from launchready.cli import common
+from launchready.engine.project import find_root
+from launchready.errors import LaunchreadyError
+
+
+def read_outputs(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | None, str]:
+    """(outputs, "") or (None, reason). Nothing is built, created or changed for it."""
+    from launchready.engine import engine_or_reason
+    from launchready.rehearse.provision import Stack
+
+    engine, reason = engine_or_reason()
+    if engine is None:
+        return None, f"the stack's outputs need the Pulumi engine: {reason}"
+    env = dict(os.environ)
+    if edge is not None:
+        from launchready.edge.document import environment
+
+        env |= environment(common.edge_document(edge))
+    elif not (env.get("PULUMI_CONFIG_PASSPHRASE") or env.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
+        return None, "the stack's outputs need its passphrase: PULUMI_CONFIG_PASSPHRASE is not set"
+    try:
+        return asyncio.run(Stack(engine, find_root(), client, env).outputs()), ""
+    except LaunchreadyError as error:
+        return None, error.what
