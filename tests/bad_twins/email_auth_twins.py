@@ -147,7 +147,7 @@ _LOST = (
     txt("_dmarc", DMARC_OK),
 )
 _NULL = {"name": "@", "type": "MX", "content": ".", "priority": 0}
-_LOGO = {"bimi": {"logo": f"https://{DOMAIN}/logo.svg"}}
+_LOGO = {"bimi": {"logo": "https://brand.example.net/logo.svg"}}
 _TWELVE = [
     "google",
     "mailgun",

@@ -19,6 +19,7 @@ from launchready.edge.dns.authority import Authority
 from launchready.edge.state import EdgeState, Zone
 from launchready.edge.world.world import World
 from launchready.verify import verify
+from tests.bad_twins.catalogue import TWINS as EVERY_TWIN
 from tests.bad_twins.email_auth_twins import MAILS, NEVER, TWINS, EmailTwin, client
 
 SERVERS = ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"]
@@ -94,4 +95,4 @@ async def test_a_good_client_trips_nothing(email: object, tmp_path: Path) -> Non
 
 def test_every_check_has_a_twin() -> None:
     ids = {check.id for check in checklist.load() if check.row == "email_auth"}
-    assert ids == {i for twin in TWINS.values() for i in twin.trips if i.startswith("email_auth.")}
+    assert ids == {i for twin in EVERY_TWIN.values() for i in twin.trips if i.startswith("email_auth.")}
