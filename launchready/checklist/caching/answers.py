@@ -69,8 +69,10 @@ def history(results: tuple[HttpResult, ...]) -> str:
 
 
 def visited(subject: Subject) -> tuple[str, ...]:
-    """The hosts whose answers say something of a launch's caching."""
-    return tuple(host for host in hosts(subject) if not stand_in(subject, host))
+    """The hosts whose answers say something of a launch's caching: a redirect-only one has none to keep."""
+    client = subject.client
+    leading = {client.fqdn(name) for name, host in client.hosts.items() if host.redirect is not None}
+    return tuple(host for host in hosts(subject) if host not in leading and not stand_in(subject, host))
 
 
 def kept_hosts(subject: Subject) -> tuple[str, ...]:
