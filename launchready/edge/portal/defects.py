@@ -65,6 +65,7 @@ KINDS: dict[str, str] = {
     "portal.input.crashes": "malformed bodies end in a 500",
     "portal.input.oversized": "bodies of any size are read",
     "portal.input.types": "wrong types are taken and stored",
+    "portal.input.lenient": "malformed bodies count as empty ones, and missing fields as given",
     "portal.input.injection": "a quote in a field ends in a database error",
     "portal.input.reflects": "HTML in a field comes back as HTML",
     # what lies about

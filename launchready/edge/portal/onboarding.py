@@ -34,9 +34,7 @@ class Onboarding:
         if call.method in ("GET", "HEAD"):
             values = self.saved.get((call.path, who), {})
         else:
-            values = templates.read_body(
-                call.body, visit.fields(call.encoding), loose=on("portal.input.types")
-            )
+            values = self._values(visit, call)
         if on("portal.input.injection") and any("'" in str(value) for value in values.values()):
             raise RuntimeError(
                 "SQLSTATE[42601]: syntax error at or near \"'\" in INSERT INTO onboarding VALUES ('"
@@ -51,6 +49,20 @@ class Onboarding:
             )
         body = templates.answer_body(call.success) or {"ok": True}
         return as_json(templates.answer_status(call.success), body)
+
+    def _values(self, visit: Visit, call: Call) -> dict[str, Any]:
+        on = self._switches.on
+        loose = on("portal.input.types")
+        if not on("portal.input.lenient"):
+            return templates.read_body(call.body, visit.fields(call.encoding), loose=loose)
+        try:
+            given = visit.fields(call.encoding)
+        except Refusal as refusal:
+            if refusal.word != "malformed":
+                raise
+            given = {}
+        known = {key: value for key, value in (call.body or {}).items() if key in given}
+        return templates.read_body(known, given, loose=loose)
 
     def _ask_dependencies(self) -> None:
         away = self._switches.find("portal.dependency.down")
