@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from launchready.checklist.hosts import web_hosts
@@ -33,8 +33,13 @@ def answering_hosts(subject: Subject) -> tuple[str, ...]:
     return tuple(host for host in web_hosts(subject.declared) if host not in only)
 
 
+def worth_asking(subject: Subject, asked: Iterable[Asked]) -> Iterator[Probe]:
+    """The probes whose answers are judged: a stand-in's are not."""
+    return (one.probe for one in asked if not stand_in(subject, one.host))
+
+
 def front_pages(subject: Subject) -> Iterator[Probe]:
-    return (asked.probe for asked in fronts(subject))
+    return worth_asking(subject, fronts(subject))
 
 
 def fronts(subject: Subject) -> Iterator[Asked]:
@@ -60,9 +65,9 @@ def each_page(subject: Subject, judge: Judge) -> list[Outcome]:
 def judged(subject: Subject, asked: Asked, judge: Judge) -> Outcome:
     """An answer's outcome, or why it can't be judged: a failure to find out is never a pass."""
     host, probe = asked.host, asked.probe
-    result = subject.evidence.http(probe.url, probe.method, probe.headers)
     if stand_in(subject, host):
         return not_applicable(host, OWN_SERVER)
+    result = subject.evidence.http(probe.url, probe.method, probe.headers)
     if result.cause is not None and result.cause is not Cause.PLACEHOLDER:
         return undecided(host, result)
     status = result.status or 0

@@ -138,7 +138,7 @@ def test_components_have_their_types_and_are_parented() -> None:
     found = launch(hosts=HOSTS)
     root = found.requests["launchready:index:ClientLaunch", "acme"]
     assert root.parent.endswith("pulumi:pulumi:Stack::launchready-acme")
-    for kind in ("Zone", "Dns", "Redirects", "Tls", "Email"):
+    for kind in ("Zone", "Dns", "Redirects", "EdgeSecurity", "Tls", "Email"):
         parent = found.requests[f"launchready:index:{kind}", "acme"].parent
         assert parent.endswith("launchready:index:ClientLaunch::acme")
     custom = [request for request in found.requests.values() if request.custom]

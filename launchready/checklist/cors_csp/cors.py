@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from launchready.checklist.answers import Asked, answering_hosts, declared_headers, judged
+from launchready.checklist.answers import Asked, answering_hosts, declared_headers, judged, worth_asking
 from launchready.checklist.registry import (
     Fix,
     Outcome,
@@ -49,7 +49,7 @@ def _asking(*kinds: str) -> list[Planner]:
 
     def plan(subject: Subject) -> Iterator[Probe]:
         for kind in dict.fromkeys(("reflection", *kinds)):
-            yield from (asked.probe for asked, _ in asked_by(subject, kind))
+            yield from worth_asking(subject, (asked for asked, _ in asked_by(subject, kind)))
 
     return [plan]
 

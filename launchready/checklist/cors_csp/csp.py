@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from launchready.checklist.answers import (
-    answering_hosts,
     declared_headers,
     each_answer,
     each_page,
     front_pages,
+    fronts,
     values,
 )
 from launchready.checklist.cors_csp.policies import (
@@ -30,6 +30,7 @@ from launchready.checklist.registry import (
     passed,
     undecided,
 )
+from launchready.checklist.tls.hosts import stand_in
 from launchready.evidence.types import HttpProbe, HttpResult, Probe
 from launchready.websec.csp import Policy, PolicyError, parse, same
 from launchready.websec.csp_judge import (
@@ -184,9 +185,9 @@ def pages_cannot_be_framed_by_anyone(subject: Subject) -> Iterable[Outcome]:
 
 
 def _second_looks(subject: Subject) -> Iterator[Probe]:
-    for host in answering_hosts(subject):
-        if nonces(subject.evidence.http(f"https://{host}/")):
-            yield HttpProbe(f"https://{host}/", headers=AGAIN)
+    for asked in fronts(subject):
+        if not stand_in(subject, asked.host) and nonces(subject.evidence.http(asked.probe.url)):
+            yield HttpProbe(asked.probe.url, headers=AGAIN)
 
 
 @check(

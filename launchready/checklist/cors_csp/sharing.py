@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from launchready.checklist.answers import Asked, answering_hosts, declared_headers, judged
+from launchready.checklist.answers import Asked, answering_hosts, declared_headers, judged, worth_asking
 from launchready.checklist.cors_csp.cors import asked_by, with_origin
 from launchready.checklist.registry import (
     Fix,
@@ -79,7 +79,7 @@ def declared_origins_may_read(subject: Subject) -> Iterable[Outcome]:
 
 
 def _strangers(subject: Subject) -> Iterator[Probe]:
-    return (asked.probe for asked, _ in asked_by(subject, "reflection"))
+    return worth_asking(subject, (asked for asked, _ in asked_by(subject, "reflection")))
 
 
 @check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from launchready.checklist.answers import Asked, answering_hosts, is_html, judged, values
+from launchready.checklist.answers import Asked, answering_hosts, is_html, judged, values, worth_asking
 from launchready.checklist.registry import (
     Fix,
     Outcome,
@@ -40,7 +40,7 @@ def _missing(subject: Subject) -> Iterator[Asked]:
 
 
 def _probes(subject: Subject) -> Iterator[Probe]:
-    return (asked.probe for asked in _missing(subject))
+    return worth_asking(subject, _missing(subject))
 
 
 def _each(subject: Subject, judge: Callable[[str, HttpResult], Outcome]) -> list[Outcome]:
