@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import re2
+import re2  # type: ignore[import-untyped]
 
 TRACES: Mapping[str, str] = {
     "a Python traceback": r"Traceback \(most recent call last\)|File \"[^\"]{1,300}\", line \d+",

@@ -160,7 +160,10 @@ class SamplePortal:
         """A refusal as it is, or as an application tells it that never thought of bad input."""
         on = self.switches.on
         if refusal.word == "malformed" and (on("portal.errors.stack_trace") or on("portal.errors.framework")):
-            return self._failed(ValueError("Expecting value: line 1 column 1 (char 0)"))
+            try:
+                raise ValueError("Expecting value: line 1 column 1 (char 0)") from refusal
+            except ValueError as fault:
+                return self._failed(fault)
         if on("portal.errors.internal_id"):
             told = f"{refusal.sentence} (table tenant_objects, pk=48213, shard db-eu-3.internal)"
             return Refusal(refusal.status, refusal.word, told, refusal.headers).response()
@@ -170,10 +173,8 @@ class SamplePortal:
         if self.switches.on("portal.errors.stack_trace"):
             return as_text(500, "text/plain", "".join(traceback.format_exception(fault)))
         if self.switches.on("portal.errors.framework"):
-            title = "Werkzeug Debugger" if isinstance(fault, SyntaxError) else "Application Error"
-            return as_text(
-                500, "text/html", f"<title>{type(fault).__name__} // {title}</title><h1>{title}</h1>"
-            )
+            title = f"{type(fault).__name__} // Werkzeug Debugger"
+            return as_text(500, "text/html", f"<title>{title}</title><h1>{title}</h1>")
         if isinstance(fault, RuntimeError) and "SQLSTATE" in str(fault):
             return as_json(500, {"error": "database", "message": str(fault)})
         return as_json(500, {"error": "internal", "message": "Something went wrong. It has been noted."})
