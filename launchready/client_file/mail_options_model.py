@@ -12,7 +12,6 @@ from launchready.client_file.scalars import (
     MAPPING,
     WORD,
     Day,
-    HostName,
     Seconds,
     Text,
     Texts,
@@ -35,7 +34,7 @@ class PresetSender(Strict):
     """The provider's region or data centre, such as eu or eu-west-1."""
     account: Annotated[Text, BeforeValidator(lower)] | None = None
     """The part of the provider's names that is this account's; with it the DKIM CNAMEs are declared."""
-    return_path: HostName | None = None
+    return_path: Annotated[Text, BeforeValidator(lower)] | None = None
     """A custom return path below the domain, such as pm-bounces; its records are declared."""
 
 

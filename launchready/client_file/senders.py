@@ -118,6 +118,7 @@ def resolve(number: int, sender: Sender, client: ClientFile) -> ResolvedSender |
     domain = client.domain
     if isinstance(sender, CustomSender):
         path = sender.return_path or domain
+        path = path if "." in path else _custom_path(path, domain)
         return ResolvedSender(number, sender.name, domain, None, sender.spf, _cost(sender.spf), path)
     options = sender if isinstance(sender, PresetSender) else PresetSender(preset=sender)
     known = PRESETS.get(options.preset)

@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from launchready.client_file import rdata, txt
 from launchready.client_file.lint.context import Context, Entry
 from launchready.client_file.lint.registry import Hit, rule
-
-MAX_RECORD = 4_096
-"""Bytes of RDATA."""
-MAX_RRSET = 8_192
-"""Characters of all TXT content at one name."""
+from launchready.mailauth.quotas import TXT_RECORD, TXT_RRSET
 
 
 @rule(
@@ -37,9 +33,9 @@ def txt_content_is_well_formed(context: Context) -> Iterator[Hit]:
 def a_txt_record_fits(context: Context) -> Iterator[Hit]:
     """A TXT record is at most 4,096 bytes long on the wire."""
     for entry in context.of_type("TXT"):
-        if len(entry.content) > MAX_RECORD // 4 and _size(entry) > MAX_RECORD:
+        if len(entry.content) > TXT_RECORD // 4 and _size(entry) > TXT_RECORD:
             yield Hit(
-                f"{entry.key}.content", f"TXT of {entry.name} takes {_size(entry)} bytes of {MAX_RECORD}"
+                f"{entry.key}.content", f"TXT of {entry.name} takes {_size(entry)} bytes of {TXT_RECORD}"
             )
 
 
@@ -54,8 +50,8 @@ def the_txt_records_of_a_name_fit(context: Context) -> Iterator[Hit]:
         if rdtype != "TXT" or len(entries) < 2:
             continue
         total = sum(len(e.content) for e in entries)
-        if total > MAX_RRSET:
-            yield Hit(entries[-1].key, f"the TXT records of {name} have {total} characters of {MAX_RRSET}")
+        if total > TXT_RRSET:
+            yield Hit(entries[-1].key, f"the TXT records of {name} have {total} characters of {TXT_RRSET}")
 
 
 def _size(entry: Entry) -> int:

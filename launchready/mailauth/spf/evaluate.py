@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from launchready.mailauth.dns import Lookup, is_name, mx_hosts, normal, texts
+from launchready.mailauth.quotas import SPF_LOOKUPS, SPF_MX_HOSTS, SPF_PTR_NAMES, SPF_VOID_LOOKUPS
 from launchready.mailauth.spf import macros
 from launchready.mailauth.spf.syntax import Mechanism, Qualifier, Record, is_explanation, parse, select
 
-MAX_LOOKUPS = 10
-MAX_VOID = 2
-MAX_MX = 10
-MAX_PTR = 10
+MAX_LOOKUPS = SPF_LOOKUPS
+MAX_VOID = SPF_VOID_LOOKUPS
+MAX_MX = SPF_MX_HOSTS
+MAX_PTR = SPF_PTR_NAMES
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
