@@ -31,6 +31,8 @@ READS = frozenset(
         ("sns", "list_subscriptions_by_topic"),
         ("sns", "list_topics"),
         ("ssm", "describe_parameters"),
+        ("kms", "describe_key"),
+        ("secretsmanager", "list_secret_version_ids"),
         ("secretsmanager", "list_secrets"),
     }
 )
