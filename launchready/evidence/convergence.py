@@ -5,6 +5,7 @@ After a deployment some edges still show the old one; three connections that dif
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -14,6 +15,7 @@ from launchready.evidence.placeholders import placeholder
 from launchready.evidence.types import Cause, HttpResult, TlsResult
 
 T = TypeVar("T", TlsResult, HttpResult)
+_FRESH = re.compile(r"'(?:nonce|sha256|sha384|sha512)-[^' ]*'")
 
 
 def agreed_tls(results: Sequence[TlsResult]) -> TlsResult:
@@ -40,10 +42,15 @@ def agreed_http(results: Sequence[HttpResult]) -> HttpResult:
 
 
 def _seen(result: HttpResult) -> Hashable:
-    """What must not differ. A Location's query may (state, nonce), and so may bodies."""
+    """What must not differ. A Location's query may (state), and so may bodies and a policy's nonces."""
     location = urlsplit(result.header("location") or "")
     where = (location.scheme, location.netloc, location.path)
-    return result.cause, result.status, where, result.header("strict-transport-security")
+    return result.cause, result.status, where, result.header("strict-transport-security"), _policy(result)
+
+
+def _policy(result: HttpResult) -> str:
+    """The content policy, without what is new in every answer or page."""
+    return _FRESH.sub("", result.header("content-security-policy") or "")
 
 
 def _agreed(results: Sequence[T], seen: Callable[[T], Hashable]) -> T:
@@ -63,7 +70,9 @@ def _words(result: TlsResult | HttpResult) -> str:
     if isinstance(result, TlsResult):
         return f"{result.version}, trusted: {result.trusted}"
     location = result.header("location")
-    return f"{result.status}" + (f" to {location}" if location else "")
+    policy = _policy(result)
+    shown = f" to {location}" if location else f" with the policy {policy[:60]!r}" if policy else ""
+    return f"{result.status}{shown}"
 
 
 def _not_after(result: TlsResult) -> float:
