@@ -20,7 +20,7 @@ import aiohttp
 from launchready.checklist.registry import Registry
 from launchready.client_file.base import Secret
 from launchready.client_file.model import ClientFile, Portal
-from launchready.declared import declare
+from launchready.declared import declare, resolve
 from launchready.edge.api import Limits as ApiLimits
 from launchready.edge.portal.install import install
 from launchready.edge.process import Edge, EdgeOptions, serve
@@ -28,6 +28,7 @@ from launchready.edge.state import Defect, EdgeState
 from launchready.evidence.limits import Limits
 from launchready.rehearse.portal import in_clear
 from launchready.verify import Verification, verify
+from tests.bad_twins.created import outputs_of
 from tests.bad_twins.provision import Api, provision
 
 LIMITS = Limits(dns_timeouts=(3.0, 5.0), connect_timeout=10.0, handshake_timeout=10.0, http_timeout=20.0)
@@ -49,6 +50,8 @@ class Scene:
     """A bundle with the twin's own authority in it."""
     now: datetime | None = None
     """The verifier's clock, where the twin moves it."""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """The stack's, as the verifier gets them."""
 
     @property
     def state(self) -> EdgeState:
@@ -124,17 +127,21 @@ class Stage:
         chosen = Registry({c.id: c for c in registry if not twin.rows or c.row in twin.rows})
         client = ClientFile.model_validate({"client": "twin", **opened(dict(twin.client))})
         async with AsyncExitStack() as stack:
-            zone_id = await provision(self.api, declare(client))
+            declared = declare(client)
+            outputs = outputs_of(declared)
+            zone_id = await provision(self.api, resolve(declared, outputs))
             stack.push_async_callback(self.clear, zone_id)
             if isinstance(client.portal, Portal):
                 self._put_portal(client.portal, stack)
-            scene = Scene(self.edge, self.api, zone_id, client, stack)
+            scene = Scene(self.edge, self.api, zone_id, client, stack, outputs=outputs)
             if twin.breaks is not None:
                 await twin.breaks(scene)
             document = self.edge.document()
             document["connect"] |= scene.connect
             document["ca"] = str(scene.ca or document["ca"])
-            return await verify(client, edge=document, checks=chosen, limits=limits, now=scene.now)
+            return await verify(
+                client, edge=document, checks=chosen, limits=limits, now=scene.now, outputs=scene.outputs
+            )
 
     def _put_portal(self, portal: Portal, stack: AsyncExitStack) -> None:
         """The sample portal behind the twin's own host, for as long as the twin is on stage."""
@@ -146,6 +153,7 @@ class Stage:
         state = self.edge.state
         state.defects.clear()
         await self.api.call("DELETE", f"/zones/{zone_id}")
+        state.account.pop("workers_scripts", None)
         state.registry.clear()
         state.changed()
 

@@ -8,6 +8,8 @@ from typing import Any
 import aiohttp
 
 from launchready.declared import Declared, Record, Redirect, Rule
+from launchready.declared.created import WorkerPlan
+from tests.bad_twins.created import upload
 
 BATCH = 200
 REDIRECT_PHASE = "http_request_dynamic_redirect"
@@ -31,6 +33,14 @@ class Api:
             answer = await response.json()
         assert answer["success"], f"{method} {path}: {answer['errors']}"
         return answer["result"]
+
+    async def put_script(self, plan: WorkerPlan, **bindings: str) -> None:
+        """Upload a Worker's script, these texts in place of its bindings'."""
+        url = f"{self._base}/accounts/{self.account}/workers/scripts/{plan.name}"
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._session.put(url, data=upload(plan, **bindings), headers=headers) as response:
+            answer = await response.json()
+        assert answer["success"], answer["errors"]
 
     async def records(self, zone_id: str, **wanted: str) -> list[dict[str, Any]]:
         found = await self.call("GET", f"/zones/{zone_id}/dns_records?per_page=5000")
@@ -83,6 +93,10 @@ async def provision(api: Api, declared: Declared) -> str:
     await api.redirect_rules(zone_id, [rule_body(redirect) for redirect in declared.redirects])
     for phase, rules in declared.rulesets.items():
         await api.phase_rules(zone_id, phase, [phase_rule(rule) for rule in rules])
+    for plan in declared.workers:
+        await api.put_script(plan)
+        route = {"pattern": plan.pattern, "script": plan.name}
+        await api.call("POST", f"/zones/{zone_id}/workers/routes", route)
     if declared.dnssec:
         await api.call("PATCH", f"/zones/{zone_id}/dnssec", {"status": "active"})
     return zone_id
