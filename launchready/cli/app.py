@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from launchready import __version__
-from launchready.cli import dkim, env, exits, files, launches, local, looks, mail, monitors, plans, purge
+from launchready.cli import (
+    costs,
+    dkim,
+    env,
+    exits,
+    files,
+    launches,
+    local,
+    looks,
+    mail,
+    monitors,
+    plans,
+    purge,
+)
 
 EPILOG = (
     "Exit codes: 0 done, ready, or no drift; 1 not ready; 2 bad input, named with file and line; "
@@ -41,7 +54,7 @@ def root(
         raise typer.Exit
 
 
-for module in (local, launches, looks, files, plans, mail, monitors, purge, env, dkim):
+for module in (local, launches, looks, files, plans, mail, monitors, purge, env, dkim, costs):
     module.register(app)
 
 

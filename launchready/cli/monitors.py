@@ -25,7 +25,11 @@ monitors_app = typer.Typer(no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(monitors_app, name="monitors", help="What watches a launch: prove that its alerts arrive.")
+    app.add_typer(
+        monitors_app,
+        name="monitors",
+        help="What watches a launch: prove that its alerts arrive, or watch with Gatus.",
+    )
 
 
 @monitors_app.callback()
@@ -149,3 +153,37 @@ async def _line() -> str:
     finally:
         loop.remove_reader(sys.stdin.fileno())
     return os.read(sys.stdin.fileno(), 1024).decode(errors="replace")
+
+
+@monitors_app.command()
+def gatus(
+    client: common.Client,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it to FILE instead of standard output.")
+    ] = None,
+) -> None:
+    """Write a configuration of Gatus that watches what the client file declares.
+
+    Gatus is free and runs on a machine of your own, best elsewhere than the site. The file names its mail
+    server, password and webhook by environment variables; it holds no secret. `provider: gatus` in the
+    client file says that nothing on AWS is wanted.
+
+    Example: launch monitors gatus acme --output gatus.yaml
+    """
+    from launchready.client_file.files import write_atomically
+    from launchready.declared import declare
+    from launchready.errors import Where
+    from launchready.monitors.gatus import HEADER, render
+
+    text = render(declare(common.load_client(client)))
+    if output is None:
+        write(text)
+        return
+    if output.is_dir() or not output.parent.is_dir():
+        raise InputError("this is no place for a file", where=Where(output))
+    if output.exists() and not output.read_text(encoding="utf-8", errors="replace").startswith(HEADER):
+        raise InputError(
+            "this file was not made by launch monitors gatus", where=Where(output), fix="name another file"
+        )
+    write_atomically(output, text)
+    say(f"wrote {output}")
