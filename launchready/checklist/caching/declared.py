@@ -38,6 +38,7 @@ from launchready.evidence.types import HttpResult, Probe
 
 MOST_PATHS = 8
 """Paths that are asked for on one host to prove that they are never kept."""
+NO_EDGE = "no cf-cache-status: another server answered; see dns.record.served"
 NO_FILES = "the front page links to no static file of this host"
 
 
@@ -84,6 +85,8 @@ def _kept(url: str, results: tuple[HttpResult, ...]) -> Outcome | None:
         return undecided(url, last)
     if last.status != 200:
         return not_applicable(url, f"the link is broken: {last.status}")
+    if not status(last):
+        return not_applicable(url, NO_EDGE)
     if status(last) in KEPT:
         return passed(url, history(results), evidence=evidence)
     return failed(url, history(results), expected="HIT", evidence=evidence)
@@ -122,6 +125,8 @@ def _told(url: str, result: HttpResult, wanted: int | str) -> Outcome:
         return undecided(url, result)
     if result.status != 200:
         return not_applicable(url, f"the link is broken: {result.status}")
+    if not status(result):
+        return not_applicable(url, NO_EDGE)
     if seconds(directives(result), "max-age") == wanted:
         return passed(url, said, evidence=[result.probe.id])
     return failed(url, said, expected=f"max-age={wanted}", evidence=[result.probe.id])

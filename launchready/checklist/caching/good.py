@@ -126,6 +126,8 @@ def browsers_keep_static_files(subject: Subject) -> Iterable[Outcome]:
         page = subject.evidence.http(front(host))
         results = [turns(subject, url)[-1] for url, _ in files(subject, host) if turns(subject, url)]
         loaded = [result for result in results if result.status == 200 and result.cause is None]
+        if subject.evidence.on_edge:  # what the edge does not answer is a stand-in's, which proves nothing
+            loaded = [result for result in loaded if status(result)]
         short = [r for r in loaded if (lifetime(r, subject.evidence.now) or 0.0) < SHORT_FILE]
         if page.cause is not None:
             yield undecided(host, page)
