@@ -6,6 +6,7 @@ Not every 429 is the edge's: what an origin answers, Cloudflare marks with ``cf-
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 from launchready.evidence.types import BurstProbe, BurstResult, HttpProbe, HttpResult
@@ -23,16 +24,23 @@ async def burst(probe: BurstProbe, ask: Ask) -> BurstResult:
     What can't be asked ends it with its cause; the statuses until then stay.
     """
     statuses: list[int] = []
+    patience = probe.patience
     first, *others = probe.urls
-    for number in range(1, min(probe.count, MOST) + 1):
+    while len(statuses) < min(probe.count, MOST):
         answer = await ask(HttpProbe(first, probe.method, source=probe.source))
         if answer.status is None:
             return BurstResult(probe, answer.cause, tuple(statuses), detail=answer.detail)
-        statuses.append(answer.status)
         if refused_by_edge(answer):
-            seen = [(url, await _status(probe, url, ask)) for url in others]
             wait = answer.header("retry-after")
-            return BurstResult(probe, None, tuple(statuses), number, wait, tuple(seen))
+            seconds = float(wait) + 1 if wait is not None and wait.isdigit() else math.inf
+            if not statuses and seconds <= patience:
+                patience = 0.0
+                await asyncio.sleep(seconds)
+                continue
+            statuses.append(answer.status)
+            seen = [(url, await _status(probe, url, ask)) for url in others]
+            return BurstResult(probe, None, tuple(statuses), len(statuses), wait, tuple(seen))
+        statuses.append(answer.status)
         await asyncio.sleep(probe.pause)
     return BurstResult(probe, None, tuple(statuses))
 

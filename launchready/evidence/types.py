@@ -115,7 +115,8 @@ class HttpProbe:
 class BurstProbe:
     """Requests to the first URL until the edge refuses one, then one to each other. Stateful, and the last.
 
-    ``count``: how many at most; ``pause``: seconds between them; ``source``: as of HttpProbe, a wish.
+    ``count``: how many at most; ``pause``: seconds between them; ``source``: as of HttpProbe, a wish;
+    ``patience``: seconds to wait, once, if the very first is refused since we were busy there before.
     """
 
     urls: tuple[str, ...]
@@ -123,6 +124,7 @@ class BurstProbe:
     count: int = 6
     pause: float = 0.0
     source: str = ""
+    patience: float = 0.0
 
     @property
     def id(self) -> str:

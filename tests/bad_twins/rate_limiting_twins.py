@@ -64,7 +64,7 @@ TWINS: dict[str, Twin] = {
     ),
     "rate limits: a portal without any": Twin(
         client(rate_limits="none", portal=PORTAL),
-        frozenset({"rate_limiting.portal.covered"}),
+        frozenset({"rate_limiting.portal.covered", "rate_limiting.login.address"}),
         rows=("rate_limiting",),
     ),
 }

@@ -113,6 +113,16 @@ async def test_what_the_origin_refuses_is_not_the_edges_refusal() -> None:
     assert (result.statuses, result.refused_at) == ((429,) * 4, None)
 
 
+async def test_a_burst_waits_once_for_the_end_of_an_earlier_refusal() -> None:
+    kept_out = (429, {"retry-after": "0"})
+    ask = asks(kept_out, (200, ORIGIN), kept_out)
+    result = await burst(BurstProbe(("https://a/1",), count=4, patience=5.0), ask)
+    assert (result.statuses, result.refused_at) == ((200, 429), 2)
+    for impatient in (asks(kept_out), asks((429, {"retry-after": "3600"})), asks((429, {}))):
+        found = await burst(BurstProbe(("https://a/1",), count=4, patience=0.5), impatient)
+        assert (found.statuses, found.refused_at) == ((429,), 1)
+
+
 async def test_a_burst_that_can_not_be_made_says_why() -> None:
     async def ask(probe: HttpProbe) -> HttpResult:
         return HttpResult(probe, Cause.TIMEOUT, detail="nothing came")
@@ -130,7 +140,7 @@ async def test_an_address_that_this_machine_lacks_is_a_cause_of_its_own() -> Non
 
 
 def test_bursts_are_saved_and_read_again(tmp_path: Path) -> None:
-    probe = BurstProbe((URL, f"{URL}/x"), "POST", 6, 0.05, "127.1.2.3")
+    probe = BurstProbe((URL, f"{URL}/x"), "POST", 6, 0.05, "127.1.2.3", 65.0)
     result = BurstResult(probe, None, (200, 429), 2, "10", ((f"{URL}/x", 429),))
     away = HttpResult(HttpProbe(URL, source="127.0.0.2"), None, 403)
     evidence = Evidence({r.probe.id: (r,) for r in (result, away)}, {"now": datetime.now(UTC)})

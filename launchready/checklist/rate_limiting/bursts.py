@@ -17,6 +17,8 @@ SLACK = 60
 """Requests that Cloudflare may let through beyond a rate: its counters lag (a burst of 60 at a rate of 5 was
 seen to be refused from the 44th on)."""
 LIVE_PAUSE = 0.05
+PATIENCE = 65.0
+"""Seconds to wait, live, for the end of what an earlier probe of the same run has brought upon us."""
 UNASKED_REQUESTS = 20
 """Live, a rule of so many requests is tried without being asked to …"""
 UNASKED_SECONDS = 60
@@ -65,7 +67,8 @@ def _trial(subject: Subject, limit: Limit, number: int) -> Trial:
         # an address of its own: nobody else's requests count, and nobody else is kept out
         source = f"127.{_byte(subject, 0)}.{_byte(subject, 1)}.{1 + number % 250}"
         return Trial(limit, BurstProbe(urls, method, limit.requests + 1, 0.0, source))
-    return Trial(limit, BurstProbe(urls, method, min(limit.requests + 1 + SLACK, MOST), LIVE_PAUSE))
+    count = min(limit.requests + 1 + SLACK, MOST)
+    return Trial(limit, BurstProbe(urls, method, count, LIVE_PAUSE, patience=PATIENCE))
 
 
 def _refusal(subject: Subject, limit: Limit, method: str) -> str:

@@ -102,9 +102,9 @@ def refusals_say_when_to_come_back(subject: Subject) -> Iterator[Outcome]:
 
 @check(
     "rate_limiting.portal.covered",
-    severity=Severity.HIGH,
+    severity=Severity.LOW,
     reference="OWASP API4:2023 Unrestricted Resource Consumption, API2:2023 Broken Authentication",
-    defect="a portal's log-in, reset, invite, sign-up or onboarding takes unlimited requests at the edge",
+    defect="a portal's log-in, reset, invite, sign-up or onboarding has no limit at the edge, only its own",
     fix=Fix(_KEY, "add its path, or take rate_limits out: the portal's doors are limited by default"),
     public=False,
 )
