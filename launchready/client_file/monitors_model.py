@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field
@@ -25,9 +26,12 @@ def _number(value: object) -> object:
     text = scalar_text(value)
     if isinstance(text, str):
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
-            raise ValueError(f"{text!r} is no number") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"{text!r} is no number")
+        return number
     return value
 
 

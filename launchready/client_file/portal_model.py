@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field
 
 from launchready.client_file.base import Secret, Strict
 from launchready.client_file.scalars import Bool, Mapped, Seconds, Text, Texts, UpperText, Word, shape
@@ -64,6 +64,14 @@ class Call(Strict):
     """Who makes the request: a key of ``identities``."""
     limit: Annotated[int, Field(ge=1)] | None = None
     """Requests that one user may make in ten seconds."""
+
+
+def _get(value: object) -> object:
+    """``session: /api/me`` is a GET of that path."""
+    return {"path": value, "method": "GET"} if isinstance(value, str) else value
+
+
+SessionCall = Annotated[Call, BeforeValidator(_get, json_schema_input_type=Call | str)]
 
 
 class Mfa(Call):
@@ -153,7 +161,7 @@ class Portal(Strict):
     """URL of the portal."""
     login: Login
     """Log-in."""
-    session: Call | None = None
+    session: SessionCall | None = None
     """A request that only someone who is logged in may make, such as GET /api/me."""
     reset: TokenCall | None = None
     """Password reset."""
@@ -185,13 +193,6 @@ class Portal(Strict):
     """Path of a JSON document that names the release that is deployed."""
     budget: Annotated[int, Field(ge=1)] = 500
     """Requests that a verification may make."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _session_by_default(cls, value: Any) -> Any:
-        if isinstance(value, dict) and isinstance(value.get("session"), str):
-            return {**value, "session": {"path": value["session"], "method": "GET"}}
-        return value
 
 
 PortalOrNone = Annotated[Annotated[Portal, Mapped] | Annotated[Literal["none"], Word], Discriminator(shape)]

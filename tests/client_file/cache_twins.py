@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from launchready.client_file.lint import file
-
 HOSTS = (
     'hosts: {"@": {address: 203.0.113.10}, app: {address: 203.0.113.11}, '
     "plain: {address: 203.0.113.12, proxied: false}}"
 )
-PORTAL = 'portal: {base: "https://app.acme.example/p", login: {path: /enter}}'
-_UNSUPPORTED = ("unsupported",) if "portal" in getattr(file, "LATER", ()) else ()
+PORTAL = 'portal: {base: "https://app.acme.example/p", login: {path: /enter}, session: /me}'
 
 
 def cache(body: str, before: str = HOSTS) -> str:
@@ -38,7 +35,7 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cache.portal": (
         cache('respect_origin: ["app.acme.example/p/*"]', before=f"{HOSTS}\n{PORTAL}"),
-        _UNSUPPORTED,
+        (),
     ),
     "cache.static_bypassed": (cache('bypass: ["/img/*.png"]'), ()),
 }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from launchready.client_file.lint.file import LATER
-
 HOSTS = 'hosts: {"@": {address: 203.0.113.10}, app: {address: 203.0.113.11}}'
 
 
@@ -29,7 +27,7 @@ SIX_LISTS = ", ".join(
 MANY_NETWORKS = ", ".join(f"203.0.{n // 128}.{n % 128 * 2}" for n in range(400))
 NO_LOGIN = """
 hosts: {portal: {address: 203.0.113.12}}
-portal: {base: "https://portal.acme.example", login: {path: /api/login}}
+portal: {base: "https://portal.acme.example", login: {path: /api/login}, session: /api/me}
 rate_limits: [{path: /elsewhere, requests: 5, per: 10s}]
 """
 
@@ -44,7 +42,7 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rate_limits.twice": (limits(login(), login(path="/API/login/")), ()),
     "plan.rate_limits": (limits(login(), login(path="/api/reset", requests=6)), ()),
     "rate_limits.length": (limits(*(login(path=f"/{'p' * 100}/{n}") for n in range(20))), ()),
-    "rate_limits.portal": (NO_LOGIN, ("unsupported",) if "portal" in LATER else ()),
+    "rate_limits.portal": (NO_LOGIN, ()),
     "rate_limits.private": (
         limits(login("host: staging"), plan="pro", hosts=private("198.51.100.7")),
         (),

@@ -21,6 +21,7 @@ from tests.client_file import (
     limits_twins,
     mail_twins,
     monitors_twins,
+    portal_twins,
 )
 
 TODAY = date(2026, 11, 24)
@@ -350,7 +351,6 @@ _TLS = (
 )
 
 _FILE = (
-    _twin("unsupported", "portal: {base: 'https://portal.acme.example', login: {path: /login}}"),
     _twin("domain.name", "", domain="localhost"),
     _twin("id.shape", 'account: "1234"'),
     _twin("id.unquoted", f"account: {ID}"),
@@ -376,6 +376,7 @@ _ENVIRONMENT = tuple(_twin(name, body, *also) for name, (body, also) in environm
 _SENDERS = tuple(_twin(name, body, *also) for name, (body, also) in mail_twins.TWINS.items())
 _CREATED = tuple(_twin(name, body, *also) for name, (body, also) in created_twins.TWINS.items())
 _CACHE = tuple(_twin(name, body, *also) for name, (body, also) in cache_twins.TWINS.items())
+_PORTAL = tuple(_twin(name, body, *also) for name, (body, also) in portal_twins.TWINS.items())
 _LIMITS = tuple(_twin(name, body, *also) for name, (body, also) in limits_twins.TWINS.items())
 
 TWINS: dict[str, LintTwin] = dict(
@@ -394,6 +395,7 @@ TWINS: dict[str, LintTwin] = dict(
         *_LIMITS,
         *_CACHE,
         *_CREATED,
+        *_PORTAL,
     )
 )
 """Lint id → its bad twin."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ERRORS = "errors: {namespace: AWS/ApplicationELB, metric: HTTPCode_Target_5XX_Count, threshold: 10}"
 OWNERS = "notify: {email: [oncall@acme.example]}"
+ACCOUNT = 'account: "0a1b2c3d4e5f60718293a4b5c6d7e8f9"'
 HOSTS = 'hosts: {"@": {address: 203.0.113.10}, www: {redirect: "@"}}'
 
 
@@ -39,7 +40,8 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
         (),
     ),
     "monitors.tags": (monitors('tags: {"aws:owner": me}'), ()),
-    "plan.health_checks": (monitors("cloudflare: true"), ()),
+    "plan.health_checks": (monitors("cloudflare: true", before=f"{ACCOUNT}\n{HOSTS}"), ()),
+    "monitors.account": (monitors("cloudflare: true", before=f"plan: pro\n{HOSTS}"), ()),
     "monitors.gatus": (monitors("provider: gatus"), ()),
     "monitors.owners": (monitors("", owners=""), ()),
     "monitors.email": (monitors("", owners='notify: {email: ["on call@acme.example", "@acme.example"]}'), ()),
@@ -65,7 +67,9 @@ MORE_BAD: dict[str, tuple[str, str]] = {
     ),
     "Cloudflare can't send SMS": (
         monitors(
-            "cloudflare: true", owners='notify: {sms: ["+4915112345678"]}', before=f"plan: pro\n{HOSTS}"
+            "cloudflare: true",
+            owners='notify: {sms: ["+4915112345678"]}',
+            before=f"plan: pro\n{ACCOUNT}\n{HOSTS}",
         ),
         "monitors.owners",
     ),
@@ -78,7 +82,8 @@ GOOD: dict[str, str] = {
         "regions: [us-east-1, eu-west-1, sa-east-1], tags: {team: web}, cloudflare: true",
         owners='notify: {email: [oncall@acme.example, "o\'neil+pager@team.acme.example"], '
         'sms: ["+14155550100"]}',
-        before='plan: business\nhosts: {"@": {address: 203.0.113.10}, www: {redirect: "@"}, app: {cname: '
+        before=f"{ACCOUNT}\n"
+        + 'plan: business\nhosts: {"@": {address: 203.0.113.10}, www: {redirect: "@"}, app: {cname: '
         "app.host.example}}",
     ),
     "a week of hours": monitors(

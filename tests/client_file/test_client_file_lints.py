@@ -129,18 +129,6 @@ def test_mail_that_the_file_only_carries_is_warned_about() -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        "portal: {base: https://portal.acme.example, login: {path: /login}}",
-    ],
-)
-def test_a_key_of_a_later_version_is_refused_never_ignored(body: str) -> None:
-    assert "client_file.unsupported" in {
-        p.lint for p in problems(client_file(body)) if p.level is Level.ERROR
-    }
-
-
-@pytest.mark.parametrize(
     ("senders", "dkim", "aligned"),
     [
         ("[ses]", "{t0ken: {cname: t0ken.dkim.amazonses.com}}", True),

@@ -27,6 +27,7 @@ from launchready.client_file.lint import (  # noqa: F401 - importing a module re
     monitors,
     mta_sts,
     owners,
+    portal,
     rate_limits,
     records,
     redirects,

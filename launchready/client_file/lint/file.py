@@ -18,22 +18,6 @@ from launchready.client_file.senders import resolved
 from launchready.client_file.spf_record import compose
 from launchready.mailauth.presets import PRESETS
 
-LATER = (
-    "portal",
-)  # fmt: skip
-
-
-@rule(
-    "client_file.unsupported",
-    reference="CHANGELOG (what this version declares)",
-    fix="take the key out until a version supports it; portal and monitors may be none",
-)
-def keys_of_later_versions_are_refused(context: Context) -> Iterator[Hit]:
-    """A key that this version can't act on is refused, never ignored."""
-    for key in LATER:
-        if getattr(context.client, key) not in (None, "none"):
-            yield Hit(key, f"{key} is not supported yet in this version")
-
 
 @rule(
     "client_file.domain.name",

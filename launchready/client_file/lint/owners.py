@@ -43,6 +43,18 @@ def somebody_is_told(context: Context) -> Iterator[Hit]:
 
 
 @rule(
+    "client_file.monitors.account",
+    reference="developers.cloudflare.com/api (alerting policies belong to an account)",
+    fix="add launchready:account, quoted; or take monitors.cloudflare out",
+)
+def cloudflares_notifications_have_an_account(context: Context) -> Iterator[Hit]:
+    """Cloudflare's notifications belong to an account, which is named."""
+    monitors = watches(context.client.monitors)
+    if monitors is not None and monitors.cloudflare and context.client.account is None:
+        yield Hit("monitors.cloudflare", "monitors.cloudflare without launchready:account")
+
+
+@rule(
     "client_file.monitors.email",
     reference="RFC 5321 §4.1.2",
     fix="write it as name@domain",
