@@ -85,7 +85,7 @@ def notes(client: ClientFile) -> tuple[str, ...]:
         paths, rate = ", ".join(found[0].paths), f"{found[0].requests} requests in {found[0].period} s"
         notes.append(
             f"rate limits on Free: one rule and one counter over {paths}, for each address and data centre "
-            f"({rate}); methods and hosts are not told apart"
+            f"({rate}); methods and hosts are not told apart, so that a preflight counts too"
         )
     notes += [
         f"rate limits: {', '.join(limit.paths)} share one rule and one counter, as {client.plan.value} "
