@@ -48,7 +48,7 @@ def mail(client: ClientFile) -> Mail:
     if email.bimi is not None:
         content = bimi.record(email.bimi.logo, email.bimi.authority, email.bimi.avatar)
         drafts.append(draft(bimi.record_name(apex), "TXT", content, "email.bimi"))
-    return Mail(tuple(drafts), (*policy.notes, *_notes(email)))
+    return Mail(tuple(drafts), (*policy.notes, *_stage(client), *_notes(email)))
 
 
 def dmarc_record(email: Email, domain: str) -> str:
@@ -81,6 +81,23 @@ def _mx(client: ClientFile, email: Email) -> Iterator[Draft]:
             yield draft(client.domain, "MX", host, "email.receive", priority=priority)
     elif not email.senders:
         yield draft(client.domain, "MX", ".", "email.senders", priority=0)
+
+
+def _stage(client: ClientFile) -> Iterator[str]:
+    """Which stage of DMARC this is, and what comes next."""
+    dmarc = client.email.dmarc
+    policies = [stage.policy for stage in dmarc.stages]
+    if not client.email.senders or dmarc.policy not in policies:
+        return
+    number = policies.index(dmarc.policy)
+    if number + 1 == len(policies):
+        yield f"DMARC: stage {number + 1} of {len(policies)} ({dmarc.policy}), the last"
+        return
+    yield (
+        f"DMARC: stage {number + 1} of {len(policies)} ({dmarc.policy}) until {dmarc.stages[number].until}; "
+        f"next is {policies[number + 1]}, when reports were read and every sender is aligned: "
+        f"`launch dmarc next {client.client}`"
+    )
 
 
 def _notes(email: Email) -> Iterator[str]:

@@ -172,11 +172,13 @@ def judge_reports(client: ClientFile, reports: Iterable[Report] | None) -> Condi
 
 def _own(client: ClientFile, row: Row) -> str | None:
     """The sender that a failing row is evidently of: what passed is its return path, or its signature."""
-    for sender in resolved(client):
-        names = _domains(sender)
-        if any(within(domain, name) for domain in (*row.spf, *row.dkim) for name in names):
-            return sender.name
-    return None
+    matches = [
+        (len(name), sender.name)
+        for sender in resolved(client)
+        for name in _domains(sender)
+        if any(within(domain, name) for domain in (*row.spf, *row.dkim))
+    ]
+    return max(matches, key=lambda match: match[0])[1] if matches else None
 
 
 def _domains(sender: ResolvedSender) -> tuple[str, ...]:

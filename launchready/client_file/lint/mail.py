@@ -75,9 +75,14 @@ def every_sender_can_pass_dmarc(context: Context) -> Iterator[Hit]:
 )
 def tls_reports_have_an_address(context: Context) -> Iterator[Hit]:
     """TLS reports go to mailto: or https: URLs."""
-    for number, address in enumerate(context.client.email.tls_rpt):
-        uri = f"mailto:{address}" if "@" in address and ":" not in address else address
-        for problem in tls_rpt.parse(f"v=TLSRPTv1; rua={uri}").problems:
+    uris = [
+        f"mailto:{address}" if "@" in address and ":" not in address else address
+        for address in context.client.email.tls_rpt
+    ]
+    for number, uri in enumerate(uris):
+        problems = list(tls_rpt.parse(tls_rpt.record([uri])).problems)
+        problems += [f"rua={uri} is named twice"] if uri in uris[:number] else []
+        for problem in problems:
             yield Hit(f"email.tls_rpt[{number}]", problem)
 
 
