@@ -58,6 +58,10 @@ def rehearse(
         write(render_text(verification))
     changes = rehearsal.up.changed
     say(f"{changes} resources provisioned with {rehearsal.api_calls} API calls")
+    if rehearsal.drill is not None:
+        from launchready.monitors.result import render
+
+        say(render(rehearsal.drill))
     if rehearsal.edge is not None and rehearsal.directory is not None:
         directory = rehearsal.directory / "edge"
         say(f"the edge is still up: launch edge stop --dir {directory}")

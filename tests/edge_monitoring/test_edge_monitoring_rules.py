@@ -9,6 +9,7 @@ import pytest
 from launchready.edge.monitoring.alarms import Datum, Rule, evaluate, series, windows
 from launchready.edge.monitoring.bridge import filled, found_at, transformed
 from launchready.edge.monitoring.expression import ExpressionError, value_of
+from launchready.edge.monitoring.outbox import is_loopback
 from launchready.edge.monitoring.timeline import Series, moments, rounds
 
 KEEP = "kept"
@@ -132,3 +133,19 @@ def test_metric_math_computes_an_error_rate() -> None:
 def test_metric_math_refuses_what_it_does_not_know(text: str) -> None:
     with pytest.raises(ExpressionError):
         value_of("e", {"e": text, "a": "e"}, {})
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("http://127.0.0.1:8000/x", True),
+        ("http://[::1]:8000/x", True),
+        ("https://hooks.slack.com/services/T/B/x", False),
+        ("http://127.0.0.1.example.com/", False),
+        ("http://localhost/", False),
+        ("file:///etc/passwd", False),
+        ("http://169.254.169.254/", False),
+    ],
+)
+def test_messages_leave_for_addresses_of_this_machine_only(url: str, ours: bool) -> None:
+    assert is_loopback(url) is ours

@@ -141,4 +141,6 @@ def prune(now: float) -> None:
     for regions in list(cloudwatch_backends.values()):
         if METRICS_REGION in regions:
             data = regions[METRICS_REGION].metric_data
-            data[:] = [d for d in data if d.namespace != NAMESPACE or d.timestamp >= oldest]
+            for index in range(len(data) - 1, -1, -1):  # others append meanwhile
+                if data[index].namespace == NAMESPACE and data[index].timestamp < oldest:
+                    del data[index]

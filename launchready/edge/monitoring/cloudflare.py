@@ -44,8 +44,8 @@ class CloudflareHealth:
         self._state, self._network, self._outbox = state, network, outbox
         self._memories: dict[str, _Memory] = {}
         self._sink = ""
-        self._trusting = ssl.create_default_context()
-        self._lax = ssl.create_default_context()
+        self._trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._lax = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._lax.check_hostname = False
         self._lax.verify_mode = ssl.CERT_NONE
         self._tests = 0

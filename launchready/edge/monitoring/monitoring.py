@@ -28,6 +28,8 @@ from launchready.edge.state import EdgeState
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 10.0
+"""How often alarms are looked at in an edge that is left running, where nothing was probed."""
 TICK_SECONDS = 2.0
 """How often an edge that is left running looks whether something is due."""
 PRUNE_SECONDS = 600.0
@@ -49,7 +51,7 @@ class Monitoring:
         self._playing = asyncio.Lock()
         self._ticking: asyncio.Task[None] | None = None
         self._untaught: Callable[[], None] | None = None
-        self._pruned = 0.0
+        self._pruned = self._looked = 0.0
         self._host = ""
         self._sink: Mapping[str, str] = {}
 
@@ -98,11 +100,12 @@ class Monitoring:
                 continue
             async with self._playing:
                 try:
-                    await self._play(0.0)
+                    await self._play(0.0, idle=True)
                 except Exception:
                     log.exception("the monitoring stumbled; it goes on")
 
-    async def _play(self, seconds: float) -> None:
+    async def _play(self, seconds: float, *, idle: bool = False) -> None:
+        """``idle``: nobody waits; what was looked at a moment ago needs no second look."""
         clock = self._state.clock
         begin, left = clock.now().timestamp(), max(0.0, seconds)
         checks = self._checks()
@@ -115,6 +118,8 @@ class Monitoring:
             step = min(max(0.0, at - clock.now().timestamp()), left)
             clock.advance(step)
             left -= step
+            if idle and not due and at - self._looked < LOOK_SECONDS:
+                continue
             await self._moment(at, due, checks)
         clock.advance(left)
 
@@ -128,6 +133,7 @@ class Monitoring:
         if self._untaught is not None:
             self._publish(checks, now, at)
             self._watch.look()
+            self._looked = at
         await self._outbox.drain()
 
     async def _probe(self, check: HealthCheck, at: float) -> None:
@@ -221,8 +227,8 @@ class Monitoring:
         from moto.events.models import events_backends
         from moto.sns.models import sns_backends
 
-        parts = str(target["Arn"]).split(":")
-        service, region, account, resource = parts[2], parts[3], parts[4], ":".join(parts[5:])
+        parts = [*str(target["Arn"]).split(":"), *[""] * 6]
+        service, region, account, resource = parts[2], parts[3], parts[4], parts[5]
         if service == "sns":
             from launchready.edge.monitoring.bridge import transformed
 

@@ -87,7 +87,7 @@ async def ask(request: Ask, limits: Limits) -> Answer:
                 await writer.start_tls(
                     request.context, server_hostname=name, ssl_handshake_timeout=limits.connect
                 )
-            except (OSError, ssl.SSLError, TimeoutError) as error:
+            except (OSError, ValueError) as error:  # ValueError: a name that can't be a server's
                 answer.failure, answer.detail = "tls", _words(error)
                 return answer
             answer.shaken = time.perf_counter() - began
