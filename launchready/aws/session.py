@@ -7,6 +7,7 @@ Source: botocore's Config (time-outs, retry modes) and its exceptions.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ DEFAULT_REGION = "us-east-1"
 
 MAKING = threading.Lock()
 """boto3's sessions are not safe across threads while a client is made; clients are."""
+_clients: dict[tuple[object, ...], Any] = {}
+"""Made clients, by what they were made from: making one reads megabytes of service models."""
 
 _CREDENTIALS = frozenset(
     {
@@ -67,13 +70,16 @@ def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS)
         retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra="launchready",
     )
+    settings = sorted(pair for pair in os.environ.items() if pair[0].startswith("AWS_"))
+    wanted = (service, region, attempts, *settings)
     with errors(f"AWS {service}"), MAKING:
-        session = boto3.session.Session()
-        if session.get_credentials() is None:
-            raise botocore.exceptions.NoCredentialsError
-        return session.client(
-            service, region_name=region or session.region_name or DEFAULT_REGION, config=config
-        )
+        if wanted not in _clients:
+            session = boto3.session.Session()
+            if session.get_credentials() is None:
+                raise botocore.exceptions.NoCredentialsError
+            where = region or session.region_name or DEFAULT_REGION
+            _clients[wanted] = session.client(service, region_name=where, config=config)
+        return _clients[wanted]
 
 
 @contextmanager
