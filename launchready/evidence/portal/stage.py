@@ -121,7 +121,7 @@ class Stage:
             raise Stopped(Cause.NOT_PROBED, f"the mail to {to} can't be read from here")
         for message in reversed((await self.around.mails())[after:]):
             if to.lower() in str(message.get("to", message)).lower():
-                found = re.findall(call.token, str(message.get("body", message)))
+                found = re.findall(call.token, str(message.get("text", "")))
                 if found:
                     self.secrets.add("a one-time token", str(found[-1]))
                     return str(found[-1])
@@ -139,9 +139,9 @@ class Stage:
         """How many mails have come so far."""
         return len(await self.around.mails()) if self.on_edge else 0
 
-    async def mail_text(self, after: int) -> str:
-        """Everything that the mails beyond the first ``after`` say."""
-        return "\n".join(str(message) for message in (await self.around.mails())[after:])
+    async def mails(self, after: int) -> list[dict[str, Any]]:
+        """The mails beyond the first ``after``: {"from", "to", "subject", "headers", "text", …}."""
+        return (await self.around.mails())[after:]
 
 
 @dataclass

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from urllib.parse import urlencode
+import re
+from email.utils import getaddresses
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from launchready.client_file.portal_model import Call, TokenCall
 from launchready.evidence.portal.registry import scenario
@@ -13,6 +16,7 @@ from launchready.evidence.portal.stage import Stage, Visitor, password_of
 SHORTEST, LONGEST = 900.0, 3_600.0
 """Seconds: a token lives 15 to 60 minutes."""
 WEAK = "password"
+_URL = re.compile(r"https?://[^\s<>\"']+")
 
 
 @scenario("reset")
@@ -29,7 +33,10 @@ async def reset(stage: Stage) -> None:
     came = await stage.mail_count()
     await mailbox.call("reset", call, headers={"x-forwarded-host": evil, "x-host": evil})
     token = await stage.token(call, mailbox.account.user, came)
-    stage.facts["poisoned"] = evil in await stage.mail_text(came)
+    mails = await stage.mails(came)
+    stage.facts["poisoned"] = evil in str(mails)
+    stage.facts["mail hosts"] = _hosts(mails)
+    stage.facts["mail senders"] = _senders(mails)
     stage.facts["bits"] = _bits(token)
     confirm: Call = stage.need(call.confirm, "reset.confirm")
     password = password_of(mailbox.account)
@@ -55,6 +62,26 @@ async def _after(
     token = await stage.token(call, mailbox.account.user, came)
     await stage.advance(seconds)
     await mailbox.call(f"spend {label}", confirm, token=token, new_password=password)
+
+
+def _hosts(mails: list[dict[str, Any]]) -> list[str]:
+    """The hosts that the mails link to."""
+    texts = [str(mail.get("text", "")) for mail in mails]
+    found = {urlsplit(url).hostname or "" for text in texts for url in _URL.findall(text)}
+    return sorted(found - {""})
+
+
+def _senders(mails: list[dict[str, Any]]) -> list[str]:
+    """The domains of From and Reply-To."""
+    named = [
+        value
+        for mail in mails
+        for name, value in mail.get("headers", ())
+        if name.lower() in ("from", "reply-to")
+    ]
+    return sorted(
+        {address.rpartition("@")[2].lower() for _, address in getaddresses(named) if "@" in address}
+    )
 
 
 def _bits(token: str) -> float:
