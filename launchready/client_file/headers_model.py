@@ -35,7 +35,7 @@ Sources = Annotated[tuple[Text, ...], BeforeValidator(_sources), WithJsonSchema(
 
 
 class Csp(Strict):
-    """Content-Security-Policy: directive → sources, or with a mode: {mode, report_only, policy}."""
+    """Content-Security-Policy: directive → sources, the header's text, or {mode, report_only, policy}."""
 
     mode: Literal["if_absent", "set"] = "if_absent"
     """``if_absent`` lets the application's own policy survive (its nonces); ``set`` replaces it."""
@@ -47,7 +47,9 @@ class Csp(Strict):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
-        """Directives alone are the policy."""
+        """Directives alone are the policy, and so is the header's text."""
+        if isinstance(value, str):
+            return {"policy": _directives(value)}
         if isinstance(value, dict) and not value.keys() & {"mode", "report_only", "policy"}:
             return {"policy": value}
         return value
@@ -70,8 +72,22 @@ class Csp(Strict):
         }
         long = dict(resolved)
         resolved.clear()
-        resolved.update({"anyOf": [long, short], "description": long.pop("description", "")})
+        text = {"type": "string", "description": "The header's text.", "pattern": "[ ;]"}
+        resolved.update({"anyOf": [long, short, text], "description": long.pop("description", "")})
         return schema
+
+
+def _directives(text: str) -> dict[str, tuple[str, ...]]:
+    """The directives of a header's text; the first of a repeated one counts, as in browsers."""
+    found: dict[str, tuple[str, ...]] = {}
+    for words in (piece.split() for piece in text.split(";")):
+        if words:
+            found.setdefault(words[0], tuple(words[1:]))
+    return found
+
+
+def _csp_shape(value: object) -> str:
+    return shape("" if value == "none" else None)
 
 
 def _described(name: str) -> str:
@@ -99,7 +115,7 @@ class Cors(Strict):
 
 
 Opener = Literal["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none", "none"]
-CspOrNone = Annotated[Annotated[Csp, Mapped] | Annotated[Literal["none"], Word], Discriminator(shape)]
+CspOrNone = Annotated[Annotated[Csp, Mapped] | Annotated[Literal["none"], Word], Discriminator(_csp_shape)]
 CorsOrNone = Annotated[Annotated[Cors, Mapped] | Annotated[Literal["none"], Word], Discriminator(shape)]
 Permissions = Annotated[Annotated[dict[Text, Texts], Mapped] | Annotated[Text, Word], Discriminator(shape)]
 

@@ -29,7 +29,9 @@ def key_text(path: Sequence[Key]) -> str:
 
 def key_path(text: str) -> tuple[Key, ...]:
     """The parts of a written key path; the inverse of ``key_text``."""
-    return tuple(int(m[1]) if m[1] is not None else m[2] or m[3] for m in _PART.finditer(text))
+    return tuple(
+        int(m[1]) if m[1] is not None else m[3] if m[2] is None else m[2] for m in _PART.finditer(text)
+    )
 
 
 @dataclass(slots=True)

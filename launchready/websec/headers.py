@@ -93,7 +93,7 @@ _FEATURES = """
 FEATURES = frozenset(_FEATURES.split())
 """Features of Permissions-Policy that some browser knows, or knew."""
 
-_ITEM = re.compile(r'self|src|\*|none|"[^"\\]*"')
+_ITEM = re.compile(r'self|src|\*|"https?://[^"\\\s]+"')
 _MEMBER = re.compile(r'([a-z][a-z0-9-]*)=(\*|\(\s*(?:[^()]*)\)|self|src|"[^"\\]*")')
 
 

@@ -184,3 +184,9 @@ def test_an_adopted_zone_keeps_its_own_headers() -> None:
         tls={}, hosts={"@": {"address": "203.0.113.10"}}, records=[], redirects=[],
     )  # fmt: skip
     assert 'launchready:headers: "none"' in text
+
+
+def test_a_policy_may_be_given_as_the_headers_text() -> None:
+    one = rules({"csp": "default-src 'self'; img-src 'self' data:"})
+    two = rules({"csp": {"default-src": "'self'", "img-src": ["'self'", "data:"]}})
+    assert one == two

@@ -138,11 +138,12 @@ def values_fit_into_a_rule(context: Context) -> Iterator[Hit]:
     fix="name a proxied host of hosts or records, without *",
 )
 def header_hosts_are_proxied(context: Context) -> Iterator[Hit]:
-    """A host with headers of its own is proxied and answered by an origin."""
+    """A host with headers of its own is proxied, answered by an origin, and given once."""
     headers = context.client.headers
     if not isinstance(headers, Headers):
         return
     known = frozenset(origin_hosts(context.client))
+    seen: set[str] = set()
     for key in headers.hosts:
         at = key_text(("headers", "hosts", key))
         try:
@@ -152,6 +153,9 @@ def header_hosts_are_proxied(context: Context) -> Iterator[Hit]:
             continue
         if name not in known or "*" in name:
             yield Hit(at, f"{name} is no proxied host with an origin: no rule can change its answers")
+        elif name in seen:
+            yield Hit(at, f"{name} has headers of its own twice", "keep one of them")
+        seen.add(name)
 
 
 @rule(
