@@ -14,6 +14,7 @@ import typer
 
 from launchready.cli import common
 from launchready.cli.console import say, ticker, write
+from launchready.engine.locate import TRACE
 from launchready.engine.project import find_root
 from launchready.errors import EngineError, InputError
 
@@ -185,6 +186,8 @@ def pulumi(context: typer.Context) -> None:
     """
     engine = common.engine_here()
     arguments = list(context.args)
+    if os.environ.get(TRACE):
+        say(f"{TRACE} is not passed on: the engine would write every secret in clear to that file")
     env = engine.environment(dict(os.environ))
     backend = env.get("PULUMI_BACKEND_URL", "")
     if backend.startswith("file:///"):

@@ -26,6 +26,7 @@ PLUGINS = {
     "cloudflare": "pulumi-resource-cloudflare",
 }
 """Our name of each plugin → the executable that the engine looks for on PATH."""
+TRACE = "PULUMI_DEBUG_GRPC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,13 @@ class Engine:
     plugins: tuple[Plugin, ...]
 
     def environment(self, base: dict[str, str] | None = None) -> dict[str, str]:
-        """``base`` (default: this process's environment) with PATH leading to the plugins."""
+        """``base`` (default: this process's environment) with PATH leading to the plugins.
+
+        TRACE is taken out: the engine would write every call's content to a file, the whole configuration
+        decrypted among it.
+        """
         env = dict(os.environ if base is None else base)
+        env.pop(TRACE, None)
         shims = [str(plugin.shim) for plugin in self.plugins if plugin.shim is not None]
         env["PATH"] = os.pathsep.join([*shims, str(self.pulumi.parent), env.get("PATH", os.defpath)])
         env.setdefault("PULUMI_SKIP_UPDATE_CHECK", "true")
