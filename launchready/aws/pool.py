@@ -12,6 +12,8 @@ from typing import Any
 
 from launchready.aws import session
 
+ATTEMPTS = 10
+"""Calls in all: Route 53 takes five a second from a whole account, and a launch makes a few dozen at once."""
 _DECIDES = (
     "AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE", "AWS_ROLE_ARN",
@@ -25,4 +27,4 @@ def client(service: str, region: str) -> Any:
 
 @functools.lru_cache(maxsize=64)
 def _client(service: str, region: str, _where: tuple[str | None, ...]) -> Any:
-    return session.client(service, region)
+    return session.client(service, region, attempts=ATTEMPTS)

@@ -271,7 +271,8 @@ def _subscriptions(declared: Monitors, regions: tuple[str, ...]) -> Iterator[Sub
     notify = declared.notify
     for region in regions:
         for protocol, owners in (("email", notify.email), ("sms", notify.sms)):
-            for number, endpoint in enumerate(owners):
+            for endpoint in dict.fromkeys(owners):
+                number = owners.index(endpoint)
                 key = f"monitors.notify.{protocol}[{number}]"
                 resource = _in(region, f"{protocol}:{endpoint}")
                 yield Subscription(resource, region, protocol, endpoint, key)

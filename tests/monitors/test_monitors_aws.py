@@ -244,3 +244,23 @@ def test_without_credentials_it_says_what_to_do(name: str, monkeypatch: pytest.M
     props |= {**RULE, **ROLE, **ALARM}
     with pytest.raises(LaunchreadyError, match="credentials"):
         kind(name).create(props)
+
+
+def test_a_role_that_is_new_to_aws_is_waited_for_and_other_errors_are_not() -> None:
+    from botocore.exceptions import ClientError
+
+    from launchready.aws.monitoring.names import patiently
+
+    told: dict[str, Any] = {"Error": {"Code": "ValidationException", "Message": "Role can not be assumed"}}
+    left = [ClientError(told, "PutTargets"), ClientError(told, "PutTargets")]
+
+    def call() -> str:
+        if left:
+            raise left.pop()
+        return "done"
+
+    assert patiently(call, (0.0, 0.0, 0.0)) == "done"
+    other = ClientError({"Error": {"Code": "LimitExceededException", "Message": "too many"}}, "PutTargets")
+    left.append(other)
+    with pytest.raises(ClientError, match="too many"):
+        patiently(call, (60.0,))

@@ -94,6 +94,15 @@ def test_an_error_metric_of_another_region_has_its_topic_and_owners_there() -> N
     assert len({one.role for one in found.slack}) == 2, "roles are of the whole account"
 
 
+def test_an_owner_who_is_named_twice_is_subscribed_once() -> None:
+    found = declared(notify={"email": ["a@acme.example", "b@acme.example", "a@acme.example"]})
+    assert [one.endpoint for one in found.subscriptions] == ["a@acme.example", "b@acme.example"]
+    assert [one.key for one in found.subscriptions] == [
+        "monitors.notify.email[0]",
+        "monitors.notify.email[1]",
+    ]
+
+
 def test_slack_gets_this_launchs_alarms_and_no_others() -> None:
     found = declared(notify={**OWNERS, "slack": Secret("v1:a:b", str)})
     pattern = json.loads(found.slack[0].pattern)

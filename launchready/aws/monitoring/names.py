@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,3 +46,17 @@ def unless_gone(call: Any, name: str) -> None:
     except ClientError as error:
         if code_of(error) != _GONE:
             raise
+
+
+def patiently(call: Callable[[], Any], waits: Sequence[float]) -> Any:
+    """A call that names a role which AWS may not know everywhere yet: tried again after each wait."""
+    from botocore.exceptions import ClientError
+
+    for wait in waits:
+        try:
+            return call()
+        except ClientError as error:
+            if "assume" not in str(error.response.get("Error", {}).get("Message", "")):
+                raise
+        time.sleep(wait)
+    return call()

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 
 from launchready.aws.monitoring.kind import Json, Kind
-from launchready.aws.monitoring.names import described, unless_gone
+from launchready.aws.monitoring.names import described, patiently, unless_gone
 from launchready.aws.pool import client
 from launchready.aws.session import errors
 
 TARGET = "slack"
 """Id of the rule's one target."""
+WAITS = (2.0, 4.0, 8.0, 16.0)
+"""Seconds between tries while a new role is not yet known everywhere in AWS."""
 
 
 class Rule(Kind):
@@ -69,7 +71,7 @@ class Rule(Kind):
                 "Id": TARGET, "Arn": props["target_arn"], "RoleArn": props["role_arn"],
                 "InputTransformer": transformer,
             }  # fmt: skip
-            events.put_targets(Rule=id_, Targets=[target])
+            patiently(lambda: events.put_targets(Rule=id_, Targets=[target]), WAITS)
             held = {tag["Key"] for tag in events.list_tags_for_resource(ResourceARN=arn)["Tags"]}
             if held - set(wanted):
                 events.untag_resource(ResourceARN=arn, TagKeys=sorted(held - set(wanted)))
