@@ -32,6 +32,15 @@ TWINS: dict[str, tuple[str, tuple[str, ...]]] = {
     "monitors.contains": (monitors(f"endpoints: [{{contains: {'x' * 256}}}]"), ()),
     "monitors.regions": (monitors("regions: [us-east-1, eu-west-1]"), ()),
     "monitors.tls": (monitors("", before=f'{HOSTS}\ntls: {{min_version: "1.3"}}'), ()),
+    "monitors.log_in": (
+        monitors(
+            "",
+            before='hosts: {"@": {address: 203.0.113.10}, portal: {address: 203.0.113.11}}\n'
+            "portal: {base: https://portal.acme.example, login: {path: /api/login}, "
+            "session: {path: /api/me}}",
+        ),
+        (),
+    ),
     "monitors.errors_missing": (monitors("", errors=""), ()),
     "monitors.errors": (
         monitors(

@@ -10,7 +10,8 @@ from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.quota import too_many
 from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.monitors_model import ErrorMetric, Monitors, watches
-from launchready.client_file.watched import Watched, declared_endpoints, watched
+from launchready.client_file.portal_model import Portal
+from launchready.client_file.watched import LOG_IN, Watched, declared_endpoints, watched
 
 HEALTH_CHECK_REGIONS = (
     "us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-southeast-1", "ap-southeast-2",
@@ -205,6 +206,24 @@ def the_error_rate_is_watched(context: Context) -> Iterator[Hit]:
     monitors = _aws(context)
     if monitors is not None and monitors.errors is None:
         yield Hit("monitors", "no error rate is watched: `launch verify` will fail monitoring.errors")
+
+
+@rule(
+    "client_file.monitors.log_in",
+    level=Level.WARNING,
+    reference="checklist: monitoring (home page, log-in and portal)",
+    fix="add the log-in page, such as endpoints: [{host: portal, path: /login}]",
+)
+def the_log_in_is_watched(context: Context) -> Iterator[Hit]:
+    """With a portal, a log-in page is watched; an API's log-in can't be, by a GET."""
+    monitors = watches(context.client.monitors)
+    if monitors is None or not isinstance(context.client.portal, Portal):
+        return
+    found = watched(context.client)
+    if not any(one.key == "portal.login.path" or LOG_IN.search(one.path) for one in found):
+        yield Hit(
+            "monitors", "no log-in page is watched: `launch verify` will fail monitoring.monitor.covers"
+        )
 
 
 @rule(
