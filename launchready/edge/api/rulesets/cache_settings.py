@@ -60,7 +60,7 @@ def _status_codes(items: Any, where: Where) -> None:
         code, span = item.get("status_code"), item.get("status_code_range")
         if (code is None) == (span is None):
             raise where.bad(key, "each needs either a status_code or a status_code_range")
-        ends = [code] if span is None else _ends(span)
+        ends: list[Any] = [code] if span is None else _ends(span)
         if not ends or not all(is_kind(end, "integer") and 100 <= end <= 999 for end in ends):
             raise where.bad(key, "status codes are numbers from 100 to 999; a range has from, to or both")
 

@@ -24,6 +24,7 @@ from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.fields import RequestFields
 from launchready.edge.https.messages import Headers, Request, Response, close_body
+from launchready.edge.https.phases import configuration
 from launchready.edge.https.sites import Sites
 from launchready.edge.https.upstream import OriginError
 from launchready.edge.state import EdgeState, Zone
@@ -321,6 +322,7 @@ class EdgeCache:
         exchange = Exchange(
             self._state, request, site, RequestFields(request, self._state.clock, site.zone.name, "")
         )
+        configuration(exchange)
         settings = cache_settings(exchange)
         self.store.drop(
             site.zone.id, cache_key(request, exchange.origin_scheme, settings.cache_key, purging=True)
