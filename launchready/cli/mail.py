@@ -165,6 +165,8 @@ def flatten(
     written = False
     if not check and (found.changed or found.old or not found.includes):
         written = write_snapshot(path, client, found.snapshot)
+    if written and edge is not None:
+        say("these addresses are the edge's: a rehearsal may use them, a live launch must not")
     if json_:
         write(json.dumps(found.document("live" if edge is None else "edge", written)))
     else:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 from launchready.client_file.base import Strict
 from launchready.client_file.scalars import (
@@ -86,6 +87,14 @@ def stage(value: object) -> object:
     return {"policy": value.strip().lower()} if isinstance(value, str) else value
 
 
-Stage = Annotated[DmarcStage, BeforeValidator(stage)]
+class _WordToo:
+    """In the JSON Schema a stage may be its policy alone, as ``stage`` takes it."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"oneOf": [{"enum": list(get_args(Policy))}, handler(schema)]}
+
+
+Stage = Annotated[DmarcStage, BeforeValidator(stage), _WordToo]
 
 __all__ = ["DmarcStage", "Policy", "PresetSender", "Spf", "SpfFlattened", "Stage", "sender_shape"]
