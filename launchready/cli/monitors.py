@@ -134,7 +134,7 @@ async def _ask(channels: list[Channel], received: list[str]) -> set[str] | None:
         return set(received)
     if not sys.stdin.isatty():
         return None
-    say("the alarm is ringing. Whose message has arrived?")
+    say("the alarm rang, and the health check is as it was. Whose alert has arrived?")
     seen: set[str] = set()
     for channel in channels:
         say(f"  {channel.name}? [y/N] ")

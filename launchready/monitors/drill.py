@@ -122,23 +122,23 @@ async def _is_well(world: World, target: Target, found: Drill, say: Say) -> bool
 
 
 async def _rehearse(world: World, target: Target, found: Drill, say: Say) -> None:
+    """Break, wait for the alert, mend at once (people are asked afterwards), wait for the all-clear."""
     say(f"breaking {found.url} on purpose")
     found.broken_at = await world.now()
     try:
         await _to_its_end(world.break_(target))
-        await _alert(world, target, found, say)
+        say("waiting for the alert")
+        found.alarm_at = await _until(world, target, "ALARM", found.limit, found.broken_at, found.channels)
     finally:
         await _to_its_end(world.mend(target))
     found.mended_at = await world.now()
+    await _judge(world, target, found)
     say("mended; waiting for the all-clear")
     await _all_clear(world, target, found)
 
 
-async def _alert(world: World, target: Target, found: Drill, say: Say) -> None:
-    assert found.broken_at is not None  # noqa: S101 - set by the caller
-    say("waiting for the alert")
-    since = found.broken_at
-    found.alarm_at = await _until(world, target, "ALARM", found.limit, since, found.channels)
+async def _judge(world: World, target: Target, found: Drill) -> None:
+    """Did the alarm ring, and did every channel get its alert?"""
     if found.alarm_at is None:
         found.problems.append(f"the alarm did not ring within {found.limit:.0f} s")
         return
