@@ -5,14 +5,16 @@ Every other part (declared records, lints, checks) asks here, so that all agree 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from launchready.client_file.mail_model import CustomSender, Email, Sender
 from launchready.client_file.mail_options_model import PresetSender
 from launchready.client_file.model import ClientFile
-from launchready.client_file.names import fqdn, relative, within
-from launchready.mailauth.presets import OWN_DOMAIN, PRESETS, Preset, ReturnPathOption
+from launchready.client_file.names import fqdn, relative, to_ascii, within
+from launchready.mailauth.dns import normal
+from launchready.mailauth.presets import INCLUDE_LOOKUPS, OWN_DOMAIN, PRESETS, Preset, ReturnPathOption
 
 _LOOKING_UP = ("include", "a", "mx", "ptr", "exists", "redirect")
 
@@ -152,14 +154,30 @@ def _custom_path(name: str, domain: str) -> str:
 
 
 def _cost(terms: tuple[str, ...]) -> int:
-    """Look-ups of SPF terms; what an include of one's own leads to is not known here."""
-    return sum(map(looks_up, terms))
+    """Look-ups of SPF terms; what an include of a stranger leads to is not known here."""
+    return sum(map(term_lookups, terms))
 
 
-def looks_up(term: str) -> bool:
-    """Does an SPF term ask DNS?"""
+def term_lookups(term: str) -> int:
+    """What an SPF term costs: an include of a provider that is known with all that it includes."""
+    kind, _, target = term.lstrip("+-~?").partition(":")
+    if kind.lower() == "include":
+        return INCLUDE_LOOKUPS.get(normal(target), 1)
+    return int(_looks_up(term))
+
+
+def _looks_up(term: str) -> bool:
     name = term.lstrip("+-~?").lower()
     return any(name == kind or name.startswith((f"{kind}:", f"{kind}/", f"{kind}=")) for kind in _LOOKING_UP)
+
+
+def accepts_reports_of(client: ClientFile) -> tuple[str, ...]:
+    """The other domains of ``email.dmarc.accept_reports_from`` as A-labels, each once; "*" is everyone."""
+    found: dict[str, None] = {}
+    for name in client.email.dmarc.accept_reports_from if client.email.managed else ():
+        with contextlib.suppress(ValueError):  # the lint client_file.dmarc.accepts says what is no name
+            found[to_ascii(name)] = None
+    return tuple(found)
 
 
 def receiver(client: ClientFile) -> Preset | None:

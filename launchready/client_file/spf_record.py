@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from launchready.client_file.model import ClientFile
-from launchready.client_file.senders import ResolvedSender, looks_up, resolved
+from launchready.client_file.senders import ResolvedSender, resolved, term_lookups
 from launchready.mailauth.dns import normal
 from launchready.mailauth.quotas import SPF_LOOKUPS, SPF_SIZES
 from launchready.mailauth.spf.addresses import NOBODY
@@ -111,7 +111,7 @@ def _terms(client: ClientFile) -> Iterator[Term]:
             seen.add(term)
             domain = included(term)
             flat = _flat(taken[domain]) if domain in wanted and domain in taken else None
-            cost = sender.lookups if sender.preset is not None else int(looks_up(term))
+            cost = sender.lookups if sender.preset is not None else term_lookups(term)
             yield Term(term, sender.name, cost, flat)
 
 

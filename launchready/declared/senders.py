@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from launchready.client_file.model import ClientFile
 from launchready.client_file.names import within
-from launchready.client_file.senders import resolved
+from launchready.client_file.senders import accepts_reports_of, resolved
 from launchready.declared.draft import Draft, draft, refused
 from launchready.mailauth import dmarc
 
@@ -44,7 +44,7 @@ def delegations(client: ClientFile) -> Iterator[Draft]:
 
 def accepted_reports(client: ClientFile) -> Iterator[Draft]:
     """The permission for other domains' DMARC reports to be sent here (RFC 9990 §4)."""
-    for other in client.email.dmarc.accept_reports_from:
+    for other in accepts_reports_of(client):
         name = dmarc.authorization_name(other, client.domain)
         try:
             yield draft(name, "TXT", "v=DMARC1", "email.dmarc.accept_reports_from")

@@ -59,8 +59,8 @@ def _flattened(client: ClientFile, composed: Composed) -> Iterator[str]:
     taken = client.spf_flattened
     if flat and taken is not None:
         yield (
-            f"SPF: {', '.join(flat)} flattened as of {taken.taken} "
-            f"({composed.unflattened} look-ups otherwise); `launch spf flatten {client.client}` renews it"
+            f"SPF: {', '.join(flat)} flattened as of {taken.taken} (otherwise {composed.unflattened} look-ups "
+            f"or more); `launch spf flatten {client.client}` renews it"
         )
 
 

@@ -199,6 +199,16 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {name: _preset(name, data) for name, data in _DATA["presets"].items()}
 )
 
+INCLUDE_LOOKUPS: Mapping[str, int] = MappingProxyType(
+    {
+        variant.spf_include: variant.spf_lookups
+        for preset in PRESETS.values()
+        for variant in (preset, *(preset.in_region(region) for region in preset.regions))
+        if variant.spf_include is not None
+    }
+)
+"""What each provider's include costs, in every region: look-ups, the include's own among them."""
+
 _PATTERNS: tuple[tuple[re.Pattern[str], Types], ...] = tuple(
     (re.compile(pattern), types) for preset in PRESETS.values() for pattern, types in preset.patterns.items()
 )

@@ -202,6 +202,15 @@ def test_what_a_provider_does_not_offer_is_refused(sender: dict[str, str], trips
     assert f"client_file.{trips}" in lints(client_of(sender))
 
 
+def test_a_sender_that_contradicts_the_ses_identity_is_refused() -> None:
+    identity = {"region": "eu-west-1", "mail_from": "mail"}
+    sender = {"preset": "ses", "return_path": "bounces"}
+    assert "client_file.sender.return_path" in lints(client_of(sender, ses=identity))
+    same = client_of({"preset": "ses", "return_path": "mail", "region": "eu-west-1"}, ses=identity)
+    assert "client_file.sender.return_path" not in lints(same)
+    assert declared("ses", ses=identity) >= mx((10, "feedback-smtp.eu-west-1.amazonses.com"), at="mail")
+
+
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_every_fact_has_a_dated_source(preset) -> None:
     assert preset.sources

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from launchready.checklist.email_auth.reader import Mail, reading
 from launchready.checklist.registry import Fix, Outcome, Severity, Subject, check
+from launchready.client_file.senders import accepts_reports_of
 from launchready.evidence.types import Cause, DnsProbe
 from launchready.mailauth import dmarc
 from launchready.mailauth.dns import normal
@@ -20,9 +21,7 @@ def permissions(subject: Subject) -> Iterable[DnsProbe]:
 
 def _names(mail: Mail) -> dict[str, str]:
     """Other domain → the name that says it; everyone is asked for by a domain that nobody has."""
-    if not mail.email.managed:
-        return {}
-    others = {other: other for other in mail.email.dmarc.accept_reports_from}
+    others = {other: other for other in accepts_reports_of(mail.client)}
     if "*" in others:
         others["*"] = f"{mail.evidence.nonce}.example"
     return {other: dmarc.authorization_name(asked, normal(mail.domain)) for other, asked in others.items()}

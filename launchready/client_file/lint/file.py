@@ -14,7 +14,7 @@ from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.names import is_hostname, relative
 from launchready.client_file.positions import key_text
 from launchready.client_file.redirects import rules
-from launchready.client_file.senders import resolved
+from launchready.client_file.senders import accepts_reports_of, resolved
 from launchready.client_file.spf_record import compose
 from launchready.mailauth.presets import PRESETS
 
@@ -82,7 +82,7 @@ def _derived(context: Context) -> int:
         return count
     count += created_records(context.client)
     count += 2 + len(email.dkim) + bool(email.tls_rpt) + (email.bimi is not None)  # 2: SPF and DMARC
-    count += len(set(email.dmarc.accept_reports_from))
+    count += len(accepts_reports_of(context.client))
     if email.receive is not None and email.receive in PRESETS:
         count += len(PRESETS[email.receive].mx(context.domain))
     elif not email.senders:

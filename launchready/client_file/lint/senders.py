@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.registry import Hit, rule
+from launchready.client_file.mail_model import Ses
 from launchready.client_file.mail_options_model import PresetSender
 from launchready.client_file.names import is_hostname, within
 from launchready.client_file.senders import ResolvedSender, resolved
@@ -74,11 +75,29 @@ def _path(context: Context, sender: ResolvedSender, preset: Preset) -> Iterator[
         yield Hit(key, f"{preset.title} always uses {kept} as return path", "leave return_path out")
     elif not within(path, context.domain) or path == context.domain or not is_hostname(path):
         yield Hit(key, f"the return path {path!r} is no host name below {context.domain}")
+    elif preset.name == "ses" and context.client.email.ses is not None:
+        yield from _beside_identity(context, sender, context.client.email.ses)
     elif sender.missing():
         needs = " and ".join(sender.missing())
         yield Hit(key, f"{preset.title} needs {needs} for a custom return path", f"add {needs} to the sender")
     else:
         yield from _taken(context, sender, key)
+
+
+def _beside_identity(context: Context, sender: ResolvedSender, ses: Ses) -> Iterator[Hit]:
+    """``email.ses`` makes the identity: what the sender says must be the same."""
+    given = context.client.email.senders[sender.number]
+    if not isinstance(given, PresetSender):
+        return
+    for name, wanted, said in (
+        ("region", ses.region, given.region),
+        ("return_path", ses.mail_from, given.return_path),
+    ):
+        if said is not None and said != wanted:
+            what = (
+                f"{name} {said} of the sender, but {wanted or 'none'} in email.ses, which makes the identity"
+            )
+            yield Hit(f"{sender.key}.{name}", what, "say it in email.ses only, and write the sender as `ses`")
 
 
 def _taken(context: Context, sender: ResolvedSender, key: str) -> Iterator[Hit]:

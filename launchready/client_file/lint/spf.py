@@ -12,14 +12,7 @@ from launchready.client_file.lint.registry import Hit, rule
 from launchready.client_file.names import within
 from launchready.client_file.spf_record import compose
 from launchready.mailauth import spf
-from launchready.mailauth.presets import PRESETS
-
-_INCLUDES = {
-    variant.spf_include: variant.spf_lookups
-    for preset in PRESETS.values()
-    for variant in (preset, *(preset.in_region(region) for region in preset.regions))
-    if variant.spf_include is not None
-}
+from launchready.mailauth.presets import INCLUDE_LOOKUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +124,8 @@ def _cost(context: Context, target: str | None, above: frozenset[str]) -> int:
     if target is None:
         return 1
     name = target.lower().rstrip(".")
-    if name in _INCLUDES:
-        return _INCLUDES[name]
+    if name in INCLUDE_LOOKUPS:
+        return INCLUDE_LOOKUPS[name]
     if name in above or len(above) > spf.MAX_LOOKUPS:
         return 1
     if not within(name, context.domain):
