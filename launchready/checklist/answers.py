@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from launchready.checklist.hosts import web_hosts
 from launchready.checklist.registry import Outcome, Subject, inconclusive, not_applicable, undecided
-from launchready.checklist.tls.hosts import OWN_SERVER, is_proxied, stand_in
+from launchready.checklist.tls.hosts import OWN_SERVER
 from launchready.client_file.exposure import private_hosts
-from launchready.client_file.headers import HostHeaders, header_plan
+from launchready.client_file.headers import HeaderPlan, HostHeaders, header_plan
+from launchready.client_file.model import ClientFile
+from launchready.declared.types import Declared
 from launchready.evidence.types import Cause, HttpProbe, HttpResult, Probe
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -26,20 +28,70 @@ class Asked:
     probe: HttpProbe
 
 
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """What a launch says of its hosts, worked out once. ``answering``: those with an application behind."""
+
+    answering: tuple[str, ...]
+    proxied: frozenset[str]
+    private: frozenset[str]
+    plan: HeaderPlan | None
+
+
+_KEPT = 4
+_known: list[tuple[ClientFile, Declared, Hosts]] = []
+
+
+def hosts_of(subject: Subject) -> Hosts:
+    """Kept by identity: neither client file nor declaration changes, and every check asks at every round."""
+    for client, declared, hosts in _known:
+        if client is subject.client and declared is subject.declared:
+            return hosts
+    hosts = _hosts(subject.client, subject.declared)
+    _known.insert(0, (subject.client, subject.declared, hosts))
+    del _known[_KEPT:]
+    return hosts
+
+
+def _hosts(client: ClientFile, declared: Declared) -> Hosts:
+    only = {client.fqdn(key) for key, host in client.hosts.items() if host.redirect is not None}
+    return Hosts(
+        tuple(host for host in web_hosts(declared) if host not in only),
+        frozenset(record.name for record in declared.records if record.proxied),
+        frozenset(host for group in private_hosts(client) for host in group.hosts),
+        header_plan(client),
+    )
+
+
 def answering_hosts(subject: Subject) -> tuple[str, ...]:
     """The web hosts that an application answers: redirect-only hosts have none."""
-    client = subject.client
-    only = {client.fqdn(key) for key, host in client.hosts.items() if host.redirect is not None}
-    return tuple(host for host in web_hosts(subject.declared) if host not in only)
+    return hosts_of(subject).answering
+
+
+def is_stand_in(subject: Subject, host: str) -> bool:
+    """In a rehearsal, does the edge's stand-in answer for the host's own server?"""
+    return subject.evidence.on_edge and not subject.evidence.public and host not in hosts_of(subject).proxied
 
 
 def worth_asking(subject: Subject, asked: Iterable[Asked]) -> Iterator[Probe]:
-    """The probes whose answers are judged: a stand-in's are not."""
-    return (one.probe for one in asked if not stand_in(subject, one.host))
+    """The probes whose answers would be judged, once the front pages are known (plan those first)."""
+    return (one.probe for one in asked if _settled(subject, one) is None)
+
+
+def _settled(subject: Subject, asked: Asked) -> Outcome | None:
+    """What the front page already says of a host: nothing more need be asked of one that does not answer."""
+    if is_stand_in(subject, asked.host):
+        return not_applicable(asked.host, OWN_SERVER)
+    front = subject.evidence.http(f"https://{asked.host}/")
+    if front.cause is not None and front.cause is not Cause.PLACEHOLDER:
+        return undecided(asked.host, front)
+    if front.status in REDIRECTS and asked.probe.url == front.probe.url:
+        return not_applicable(asked.host, f"redirects to {front.header('location')}")
+    return None
 
 
 def front_pages(subject: Subject) -> Iterator[Probe]:
-    return worth_asking(subject, fronts(subject))
+    return (asked.probe for asked in fronts(subject) if not is_stand_in(subject, asked.host))
 
 
 def fronts(subject: Subject) -> Iterator[Asked]:
@@ -65,8 +117,9 @@ def each_page(subject: Subject, judge: Judge) -> list[Outcome]:
 def judged(subject: Subject, asked: Asked, judge: Judge) -> Outcome:
     """An answer's outcome, or why it can't be judged: a failure to find out is never a pass."""
     host, probe = asked.host, asked.probe
-    if stand_in(subject, host):
-        return not_applicable(host, OWN_SERVER)
+    settled = _settled(subject, asked)
+    if settled is not None:
+        return settled
     result = subject.evidence.http(probe.url, probe.method, probe.headers)
     if result.cause is not None and result.cause is not Cause.PLACEHOLDER:
         return undecided(host, result)
@@ -86,15 +139,15 @@ def is_html(result: HttpResult) -> bool:
 
 def is_private(subject: Subject, host: str) -> bool:
     """Does the client file close the host to the public?"""
-    return any(host in group.hosts for group in private_hosts(subject.client))
+    return host in hosts_of(subject).private
 
 
 def declared_headers(subject: Subject, host: str) -> HostHeaders | None:
     """What the client file says of a host's headers; None where no rule changes its answers."""
-    if subject.evidence.public or not is_proxied(subject, host):
+    hosts = hosts_of(subject)
+    if subject.evidence.public or host not in hosts.proxied or hosts.plan is None:
         return None
-    plan = header_plan(subject.client)
-    return None if plan is None else plan.of(host)
+    return hosts.plan.of(host)
 
 
 def values(result: HttpResult, name: str) -> list[str]:

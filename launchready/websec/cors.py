@@ -90,6 +90,11 @@ class Stranger:
     mistake: str
 
 
+def nobody(nonce: str) -> Stranger:
+    """An origin that has nothing to do with the launch."""
+    return Stranger("reflection", f"https://{nonce}.invalid", "any origin is trusted")
+
+
 def strangers(host: str, domain: str, nonce: str, trusted: Iterable[str]) -> Iterator[Stranger]:
     """Origins to try against a host, none of them trusted: all under reserved names that nobody has.
 
@@ -100,7 +105,7 @@ def strangers(host: str, domain: str, nonce: str, trusted: Iterable[str]) -> Ite
     names = dict.fromkeys((base, domain))
     tail = domain if base.endswith(f".{domain}") else base
     found = (
-        Stranger("reflection", f"https://{nonce}.invalid", "any origin is trusted"),
+        nobody(nonce),
         Stranger("null", "null", "the origin null is trusted, which any sandboxed frame has"),
         *(Stranger("suffix", f"https://{n}.{nonce}.invalid", f"it begins like {n}") for n in names),
         # no separator: it is what a pattern without an anchor lets through

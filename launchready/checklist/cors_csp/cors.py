@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from launchready.checklist.answers import Asked, answering_hosts, declared_headers, judged, worth_asking
+from launchready.checklist.answers import (
+    Asked,
+    answering_hosts,
+    declared_headers,
+    front_pages,
+    judged,
+    worth_asking,
+)
 from launchready.checklist.registry import (
     Fix,
     Outcome,
@@ -17,7 +24,7 @@ from launchready.checklist.registry import (
     passed,
 )
 from launchready.evidence.types import HttpProbe, HttpResult, Probe
-from launchready.websec.cors import Grant, Stranger, grant, strangers
+from launchready.websec.cors import Grant, Stranger, grant, nobody, strangers
 
 FIX = Fix("launchready:headers.cors", "declare the front-ends' exact origins, and run `launch up`")
 
@@ -51,7 +58,7 @@ def _asking(*kinds: str) -> list[Planner]:
         for kind in dict.fromkeys(("reflection", *kinds)):
             yield from worth_asking(subject, (asked for asked, _ in asked_by(subject, kind)))
 
-    return [plan]
+    return [front_pages, plan]
 
 
 def _grant(result: HttpResult) -> Grant:
@@ -84,11 +91,9 @@ def _judge_stranger(subject: Subject, host: str, result: HttpResult, stranger: S
 
 
 def _reflects(subject: Subject, url: str) -> bool:
-    for asked, stranger in asked_by(subject, "reflection"):
-        if asked.probe.url == url:
-            result = subject.evidence.http(url, headers=asked.probe.headers)
-            return _grant(result).admits(stranger.origin)
-    return False
+    stranger = nobody(subject.evidence.nonce)
+    result = subject.evidence.http(url, headers=with_origin(url, stranger.origin).headers)
+    return _grant(result).admits(stranger.origin)
 
 
 @check(

@@ -10,6 +10,7 @@ from launchready.checklist.answers import (
     each_page,
     front_pages,
     fronts,
+    is_stand_in,
     values,
 )
 from launchready.checklist.cors_csp.policies import (
@@ -30,7 +31,6 @@ from launchready.checklist.registry import (
     passed,
     undecided,
 )
-from launchready.checklist.tls.hosts import stand_in
 from launchready.evidence.types import HttpProbe, HttpResult, Probe
 from launchready.websec.csp import Policy, PolicyError, parse, same
 from launchready.websec.csp_judge import (
@@ -186,7 +186,7 @@ def pages_cannot_be_framed_by_anyone(subject: Subject) -> Iterable[Outcome]:
 
 def _second_looks(subject: Subject) -> Iterator[Probe]:
     for asked in fronts(subject):
-        if not stand_in(subject, asked.host) and nonces(subject.evidence.http(asked.probe.url)):
+        if not is_stand_in(subject, asked.host) and nonces(subject.evidence.http(asked.probe.url)):
             yield HttpProbe(asked.probe.url, headers=AGAIN)
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from launchready.checklist.answers import Asked, answering_hosts, declared_headers, judged, worth_asking
+from launchready.checklist.answers import (
+    Asked,
+    answering_hosts,
+    declared_headers,
+    front_pages,
+    judged,
+    worth_asking,
+)
 from launchready.checklist.cors_csp.cors import asked_by, with_origin
 from launchready.checklist.registry import (
     Fix,
@@ -46,13 +53,13 @@ def _tried(cors: Cors) -> tuple[str, ...]:
 
 
 def _declared_probes(subject: Subject) -> Iterator[Probe]:
-    return (asked.probe for asked, _, _ in _declared(subject))
+    return worth_asking(subject, (asked for asked, _, _ in _declared(subject)))
 
 
 @check(
     "cors_csp.cors.declared",
     severity=Severity.HIGH,
-    needs=[_declared_probes],
+    needs=[front_pages, _declared_probes],
     reference="Fetch, CORS protocol",
     defect="a declared origin can't read, or with other rights than declared",
     fix=FIX,
@@ -85,7 +92,7 @@ def _strangers(subject: Subject) -> Iterator[Probe]:
 @check(
     "cors_csp.cors.vary",
     severity=Severity.MEDIUM,
-    needs=[_declared_probes, _strangers],
+    needs=[front_pages, _declared_probes, _strangers],
     reference="Fetch, CORS protocol and HTTP caches",
     defect="an answer that depends on the origin does not say so: a cache gives one site another's answer",
     fix=FIX,
@@ -124,13 +131,13 @@ def _preflighted(subject: Subject) -> Iterator[tuple[Asked, Cors, str]]:
 
 
 def _preflights(subject: Subject) -> Iterator[Probe]:
-    return (asked.probe for asked, _, _ in _preflighted(subject))
+    return worth_asking(subject, (asked for asked, _, _ in _preflighted(subject)))
 
 
 @check(
     "cors_csp.cors.preflight",
     severity=Severity.HIGH,
-    needs=[_preflights],
+    needs=[front_pages, _preflights],
     reference="Fetch, CORS-preflight fetch",
     defect="browsers' preflights fail: the front-end's requests never leave the browser",
     fix=Fix(

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from launchready.checklist.answers import Asked, answering_hosts, is_html, judged, values, worth_asking
+from launchready.checklist.answers import (
+    Asked,
+    answering_hosts,
+    front_pages,
+    is_html,
+    judged,
+    values,
+    worth_asking,
+)
 from launchready.checklist.registry import (
     Fix,
     Outcome,
@@ -57,7 +65,7 @@ def _each(subject: Subject, judge: Callable[[str, HttpResult], Outcome]) -> list
 @check(
     "errors.headers",
     severity=Severity.MEDIUM,
-    needs=[_probes],
+    needs=[front_pages, _probes],
     reference="OWASP HTTP Headers Cheat Sheet; OWASP API8:2023",
     defect="error pages lack the protection that other answers have",
     fix=Fix(
@@ -86,7 +94,7 @@ def error_pages_are_protected_too(subject: Subject) -> Iterable[Outcome]:
 @check(
     "errors.signature",
     severity=Severity.MEDIUM,
-    needs=[_probes],
+    needs=[front_pages, _probes],
     reference="OWASP WSTG-INFO-02 (fingerprint web server); OWASP API8:2023",
     defect="an error page is signed by the server: its name and version",
     fix=Fix(
