@@ -59,8 +59,9 @@ def _flattened(client: ClientFile, composed: Composed) -> Iterator[str]:
     taken = client.spf_flattened
     if flat and taken is not None:
         yield (
-            f"SPF: {', '.join(flat)} flattened as of {taken.taken} (otherwise {composed.unflattened} look-ups "
-            f"or more); `launch spf flatten {client.client}` renews it"
+            f"SPF: {', '.join(flat)} flattened as of {taken.taken} "
+            f"(otherwise {composed.unflattened} look-ups or more); "
+            f"`launch spf flatten {client.client}` renews it"
         )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from launchready.client_file.lint import lint
 from launchready.client_file.model import ClientFile
+from launchready.client_file.positions import Positions
 from launchready.client_file.spf_record import compose, to_flatten
 from launchready.declared import declare
 from launchready.mailauth import spf
@@ -146,6 +149,26 @@ def test_addresses_that_need_room_get_records_of_their_own_that_only_pass_on() -
     assert all(len(text) <= 450 and text.endswith(" -all") for text in found)
     assert {term for text in found for term in text.split()[1:-1]} == set(SINGLE)
     assert len({r.resource for r in declare(asked).records}) == len(declare(asked).records)
+
+
+def lints(asked: ClientFile) -> set[str]:
+    found = lint(asked, Positions(Path("Pulumi.acme.yaml")), today=date(2026, 11, 24))
+    return {problem.lint for problem in found}
+
+
+def test_the_records_that_hold_addresses_are_there_for_the_lints_too() -> None:
+    crm = {"name": "crm", "spf": ["include:mailgun.org", "include:zohomail.com", "include:zohomail.eu"]}
+    other = {"name": "other", "spf": ["include:sendgrid.net", "include:amazonses.com"]}
+    found = lints(client(["google", crm, other], ["google"], {"_spf.google.com": SINGLE}))
+    assert found == {"client_file.spf.lookups"}
+    assert lints(client(["google", crm], ["google"], {"_spf.google.com": SINGLE[:100]})) == set()
+
+
+def test_what_stands_beside_the_spf_record_counts_against_the_rrset() -> None:
+    values = client(["google"], False, {}).model_dump(exclude={"spf_flattened"})
+    texts = [{"name": "@", "type": "TXT", "content": letter * 4_080} for letter in "xy"]
+    asked = ClientFile.model_validate({**values, "records": texts})
+    assert "client_file.spf.size" in lints(asked)
 
 
 def test_records_grow_before_there_are_more_than_ten_lookups() -> None:

@@ -168,6 +168,8 @@ def _asked(record: Published) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def _is_void(context: Context, name: str, kinds: tuple[str, ...]) -> bool:
     if not within(name, context.domain) or name in context.delegated:
         return False
+    if "TXT" in kinds and any(record.name == name for record in _composed(context)):
+        return False
     if name == context.domain and ("TXT" in kinds or "MX" in kinds) and context.client.email.managed:
         return "MX" in kinds and context.client.email.receive is None and not _has(context, name, kinds)
     parents = [p for p in context.delegated if within(name, p)]

@@ -11,7 +11,7 @@ from launchready.client_file.lint.context import Context
 from launchready.client_file.lint.registry import Hit, Level, rule
 from launchready.client_file.senders import resolved
 from launchready.client_file.spf_record import compose, to_flatten
-from launchready.mailauth.quotas import SPF_LOOKUPS, TXT_RECORD
+from launchready.mailauth.quotas import SPF_LOOKUPS, TXT_RECORD, TXT_RRSET
 from launchready.mailauth.spf.flatten import read
 
 TAKEN = "spf_flattened"
@@ -134,12 +134,16 @@ def flattening_is_needed(context: Context) -> Iterator[Hit]:
     fix="name networks instead of addresses, or flatten fewer senders (email.spf.flatten: [names])",
 )
 def spf_records_fit(context: Context) -> Iterator[Hit]:
-    """Every SPF record that ``email`` amounts to fits a TXT record."""
+    """Every SPF record that ``email`` amounts to fits a TXT record, and the others at its name."""
     composed = compose(context.client)
     for record in composed.records if composed is not None else ():
         size = txt.wire_size(txt.strings(record.text))
         if size > TXT_RECORD:
             yield Hit(record.key, f"SPF of {record.name} takes {size} bytes of {TXT_RECORD}")
+        beside = sum(len(entry.content) for entry in context.rrsets.get((record.name, "TXT"), ()))
+        if beside and beside + len(record.text) > TXT_RRSET:
+            total = f"{beside + len(record.text)} characters of {TXT_RRSET}"
+            yield Hit(record.key, f"SPF of {record.name} and the other TXT records there have {total}")
 
 
 @rule(
