@@ -58,8 +58,15 @@ def prove(before: str, after: str, changes: Mapping[tuple[str, ...], object], pa
 
 
 def _own(data: Any) -> Any:
-    """The configuration with keys of ours without their namespace."""
-    return {str(key).removeprefix(f"{NAMESPACE}:"): value for key, value in data["config"].items()}
+    """The configuration with keys of ours without their namespace, nothing shared between two places."""
+    return {str(key).removeprefix(f"{NAMESPACE}:"): _unshared(value) for key, value in data["config"].items()}
+
+
+def _unshared(value: Any) -> Any:
+    """A copy in which what an alias repeated is there twice."""
+    if isinstance(value, dict):
+        return {key: _unshared(inner) for key, inner in value.items()}
+    return [_unshared(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _composed(text: str) -> yaml.Node | None:
