@@ -35,6 +35,12 @@ APPS = 'hosts: {"@": {address: 203.0.113.10}, app: {address: 203.0.113.11}, "*":
         (headers("set: {X-A: a, x-a: b}"), "headers.twice"),
         (headers(f"set: {{X-A: {'a' * 4097}}}"), "headers.value"),
         (headers('set: {X-A: ""}'), "headers.value"),
+        (
+            headers(
+                f"cors: {{origins: ['https://a.example'], expose: [{', '.join(['X-Long-Name'] * 400)}]}}"
+            ),
+            "headers.value",
+        ),
         (headers("hosts: {app: {coep: none}, app.acme.example: {corp: none}}", APPS), "headers.host"),
         (headers('hosts: {"*": {coep: none}}', APPS), "headers.host"),
         (headers('hosts: {"other.example.": {coep: none}}', APPS), "headers.host"),

@@ -120,6 +120,9 @@ def values_fit_into_a_rule(context: Context) -> Iterator[Hit]:
         found |= {f"{name}\n{value}": name for name, value in host.fields.items()}
         if host.csp is not None:
             found[f"{host.csp.name}\n{host.csp.text}"] = host.csp.name
+        for words in () if host.cors is None else (host.cors.methods, host.cors.headers, host.cors.expose):
+            if words:
+                found[f"cors\n{', '.join(words)}"] = "access-control-allow-headers"
     for pair, name in found.items():
         value = pair.partition("\n")[2]
         key = OWN_KEYS.get(name, key_text(("headers", "set", name)))
