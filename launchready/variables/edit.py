@@ -224,7 +224,12 @@ def _insert_flow(text: str, node: yaml.MappingNode, pair: str) -> str:
 
 def _block(key: str, value: Any, column: int, depth: int) -> list[str]:
     """Lines of a pair in block style, down to ``depth`` levels; flow style below."""
-    head = " " * column + f"{scalar(key)}:"
+    head = " " * column + f"{_plain(key)}:"
     if depth == 0 or not isinstance(value, Mapping):
-        return [f"{head} {flow(value)}"]
+        return [f"{head} {_plain(value) if isinstance(value, str) else flow(value)}"]
     return [head, *(line for k, v in value.items() for line in _block(k, v, column + 2, depth - 1))]
+
+
+def _plain(text: str) -> str:
+    """A scalar in block style: a namespaced key and Pulumi's ``v1:…`` as Pulumi writes them."""
+    return text if re.fullmatch(r"(?:launchready|v1):[A-Za-z0-9+/=:]*[A-Za-z0-9+/=]", text) else scalar(text)
