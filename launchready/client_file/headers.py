@@ -81,8 +81,9 @@ class HeaderPlan:
     own: Mapping[str, HostHeaders] = field(default_factory=dict)
     default_needed: bool = True
 
-    def of(self, host: str) -> HostHeaders:
-        return self.own.get(host, self.default)
+    def of(self, host: str) -> HostHeaders | None:
+        """What a host gets; None for one that no rule is for."""
+        return self.own.get(host, self.default if self.default_needed else None)
 
     def scopes(self, kind: str) -> list[tuple[Scope, HostHeaders]]:
         """The hosts in as few groups as there are different answers of a kind: always, csp, cors."""

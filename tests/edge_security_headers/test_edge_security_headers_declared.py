@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launchready.adopt.writer import client_file_text
-from launchready.client_file.headers import origin_hosts, rule_count
+from launchready.client_file.headers import header_plan, origin_hosts, rule_count
 from launchready.client_file.model import ClientFile
 from launchready.declared import Rule, declare
 from launchready.declared.headers import PHASE
@@ -190,3 +190,14 @@ def test_a_policy_may_be_given_as_the_headers_text() -> None:
     one = rules({"csp": "default-src 'self'; img-src 'self' data:"})
     two = rules({"csp": {"default-src": "'self'", "img-src": ["'self'", "data:"]}})
     assert one == two
+
+
+def test_where_every_host_has_its_own_nothing_is_said_of_others() -> None:
+    own = {name: {"coep": "require-corp"} for name in ("@", "app", "api")}
+    found = rules({"hosts": own})
+    assert [rule.ref.partition("_acme")[0] for rule in found] == ["headers", "csp"]
+    assert all(rule.expression.startswith("http.host in {") for rule in found)
+    plan = header_plan(client({"hosts": own}))
+    assert plan is not None
+    assert plan.of("mta-sts.acme.example") is None
+    assert plan.of("api.acme.example") is not None
