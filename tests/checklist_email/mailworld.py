@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import launchready.checklist.email_auth  # noqa: F401 - registers the checks
 from launchready.checklist.registry import REGISTRY, Outcome, Status
 from launchready.client_file.model import ClientFile
-from launchready.declared import declare
+from launchready.declared import declare, resolve
 from launchready.declared.types import Declared
 from launchready.evidence.limits import Limits
 from launchready.evidence.types import (
@@ -25,9 +25,12 @@ from launchready.evidence.types import (
     Probe,
     Result,
     RRset,
+    TlsProbe,
+    TlsResult,
 )
 from launchready.mailauth.presets import patterned_records, world_records
 from launchready.verify.engine import Run
+from tests.bad_twins.created import outputs_of
 
 DOMAIN = "acme.example"
 KEY = world_records()["*.dkim.amazonses.com"]["TXT"][0].replace('" "', "").strip('"').partition("p=")[2]
@@ -61,6 +64,8 @@ class World:
     names: dict[str, dict[str, list[str] | Cause]] = field(default_factory=dict)
     pages: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
     """URL → status, content type, body; what is not among them refuses the connection."""
+    untrusted: set[str] = field(default_factory=set)
+    """Hosts whose certificate nobody trusts."""
 
     @classmethod
     def of(cls, declared: Declared) -> World:
@@ -76,7 +81,11 @@ class World:
             found = names.setdefault(record.name, {}).setdefault(record.type, [])
             assert isinstance(found, list)
             found.append(rdata)
-        return cls(names, {f"https://{declared.domain}/logo.svg": (200, "image/svg+xml", LOGO)})
+        pages = {f"https://{declared.domain}/logo.svg": (200, "image/svg+xml", LOGO)}
+        for worker in declared.workers:
+            url = f"https://{worker.host}/.well-known/mta-sts.txt"
+            pages[url] = (200, "text/plain; charset=utf-8", worker.bindings[0].text.encode())
+        return cls(names, pages)
 
     def put(self, name: str, rdtype: str, *rdata: str) -> World:
         """Serve these instead; none = the type is gone. TXT is given without quotes."""
@@ -132,10 +141,18 @@ class World:
         self, probes: Iterable[Probe], on_result: object = None
     ) -> Mapping[str, tuple[Result, ...]]:
         return {
-            probe.id: (self.answer(probe) if isinstance(probe, DnsProbe) else self.page(probe),)
+            probe.id: (self._result(probe),)
             for probe in probes
-            if isinstance(probe, DnsProbe | HttpProbe)
+            if isinstance(probe, DnsProbe | HttpProbe | TlsProbe)
         }
+
+    def _result(self, probe: DnsProbe | HttpProbe | TlsProbe) -> Result:
+        if isinstance(probe, DnsProbe):
+            return self.answer(probe)
+        if isinstance(probe, HttpProbe):
+            return self.page(probe)
+        bad = probe.host in self.untrusted
+        return TlsResult(probe, None, trusted=not bad, trust_error="self-signed" if bad else "")
 
     def page(self, probe: HttpProbe) -> HttpResult:
         if probe.url not in self.pages:
@@ -152,17 +169,27 @@ async def judge(
     **more: object,
 ) -> dict[str, list[Outcome]]:
     """Every email check's outcomes over what the world serves. ``more``: other keys of the client file."""
-    asked = client(email, domain, **more)
-    stated = declare(asked) if declared is None else declared
+    asked = client(email, domain, **{key: value for key, value in more.items() if key != "created"})
+    stated = stated_by(asked, more.get("created")) if declared is None else declared
     served = World.of(stated) if world is None else world
     checks = [check for check in REGISTRY if check.row == "email_auth"]
     outcomes = await Run(asked, stated, {"now": NOW}, served, rounds=Limits().rounds).outcomes(checks)
     return {check_id: list(found) for check_id, found in outcomes.items()}
 
 
+def stated_by(asked: ClientFile, created: object = None) -> Declared:
+    """What a file declares, completed by what a launch would have created (keys on the day ``created``)."""
+    declared = declare(asked)
+    outputs = outputs_of(declared)
+    for key in outputs.get("dkim_keys", {}).values():
+        key["created"] = created or NOW.isoformat()
+    return resolve(declared, outputs)
+
+
 def world(email: object, **more: object) -> World:
     """What is served when everything is as declared."""
-    return World.of(declare(client(email, **more)))
+    asked = client(email, **{key: value for key, value in more.items() if key != "created"})
+    return World.of(stated_by(asked))
 
 
 def failing(outcomes: Mapping[str, list[Outcome]]) -> set[str]:

@@ -100,6 +100,48 @@ def own_spf(*terms: str) -> Callable[[World], object]:
 
 
 ONE = taken("ip4:192.0.2.1")
+APP = {"name": "app", "spf": ["ip4:198.51.100.7"]}
+OURS = {"senders": [APP], "receive": "google", "dkim": {"s1": {"generate": "ed25519"}}}
+POLICY = f"https://mta-sts.{DOMAIN}/.well-known/mta-sts.txt"
+ENFORCED = MAILS | {"mta_sts": "enforce", "tls_rpt": ["mailto:t@acme.example"]}
+
+
+def policy(text: str, status: int = 200, kind: str = "text/plain") -> Callable[[World], object]:
+    """The policy host serves this instead."""
+    return lambda w: w.pages.update({POLICY: (status, kind, text.encode())})
+
+
+def sts(mode: str = "enforce", mx: str = "smtp.google.com", age: int = 604_800) -> str:
+    return f"version: STSv1\r\nmode: {mode}\r\nmx: {mx}\r\nmax_age: {age}\r\n"
+
+
+CREATED: dict[str, Bad] = {
+    "created key is old": Bad({"dkim.age"}, nothing, OURS, {"created": "2025-10-01T00:00:00Z"}),
+    "retired key stays": Bad(
+        {"dkim.retired"},
+        nothing,
+        OURS | {"dkim": OURS["dkim"] | {"s0": {"generate": "ed25519", "until": "2026-11-23"}}},  # type: ignore[operator]
+    ),
+    "created key is another": Bad(
+        {"dkim.declared"}, served(f"s1._domainkey.{DOMAIN}", f"v=DKIM1; k=rsa; p={KEY}"), OURS
+    ),
+    "policy is gone": Bad({"mta_sts.policy", "mta_sts.declared"}, policy("nothing here", 404), ENFORCED),
+    "policy is a page": Bad(
+        {"mta_sts.policy", "mta_sts.declared"}, policy(sts(), kind="text/html"), ENFORCED
+    ),
+    "policy is redirected": Bad({"mta_sts.policy", "mta_sts.declared"}, policy("", 301), ENFORCED),
+    "policy host is untrusted": Bad(
+        {"mta_sts.policy"}, lambda w: w.untrusted.add(f"mta-sts.{DOMAIN}"), ENFORCED
+    ),
+    "policy leaves a mail host out": Bad(
+        {"mta_sts.hosts", "mta_sts.declared"}, policy(sts(mx="mx.other.example")), ENFORCED
+    ),
+    "policy is older than the file": Bad({"mta_sts.declared"}, policy(sts(age=86_400)), ENFORCED),
+    "policy id did not change": Bad(
+        {"mta_sts.declared"}, served(f"_mta-sts.{DOMAIN}", "v=STSv1; id=20260101"), ENFORCED
+    ),
+}
+
 MORE: dict[str, Bad] = {
     "flattened, address added": Bad(
         {"spf.flattened.fresh"}, own_spf("ip4:192.0.2.1", "ip4:192.0.2.9"), FLAT, ONE
@@ -297,6 +339,7 @@ BAD: dict[str, Bad] = {
         {"bimi.record"}, served(f"default._bimi.{DOMAIN}", "v=BIMI1; l=http://acme.example/logo.svg")
     ),
     **MORE,
+    **CREATED,
     "bimi without dmarc": Bad(
         {"bimi.enforced", "dmarc.policy"},
         email=dmarc(policy="none") | {"bimi": {"logo": "https://acme.example/logo.svg"}},

@@ -34,9 +34,15 @@ def policy_file(subject: Subject) -> Iterable[Probe]:
     domain = normal(subject.client.domain)
     answer = known(subject, mta_sts.record_name(domain), "TXT")
     declared = subject.client.email.sts_policy is not None
-    if declared or (answer is not None and mta_sts.select(texts(answer.data))):
+    if declared or (answer is not None and _announced(texts(answer.data))):
         yield HttpProbe(mta_sts.policy_url(domain))
         yield TlsProbe(f"mta-sts.{domain}")
+
+
+def _announced(served: tuple[str, ...]) -> bool:
+    """Do senders look for a policy? They ignore records that are malformed or several (§3.1)."""
+    found = mta_sts.select(served)
+    return len(found) == 1 and not mta_sts.parse_record(found[0]).problems
 
 
 def _ids(mail: Mail) -> tuple[str, ...]:
@@ -47,13 +53,16 @@ def _ids(mail: Mail) -> tuple[str, ...]:
 
 def _concerned(mail: Mail) -> bool:
     """Is there a policy, declared or announced?"""
-    return mail.client.email.sts_policy is not None or bool(_ids(mail))
+    served = mail.texts(mta_sts.record_name(mail.domain))
+    return mail.client.email.sts_policy is not None or _announced(served)
 
 
 def _fetch(mail: Mail) -> Served | Outcome:
     """The policy as a sender gets it; an outcome where that could not be found out."""
     url = mta_sts.policy_url(mail.domain)
     result = mail.evidence.http(url)
+    if result.cause in (Cause.NXDOMAIN, Cause.NODATA):
+        return Served(wrong=f"mta-sts.{mail.domain} has no address")
     if result.cause is not None:
         # without a connection there is no policy; whose fault that is, nobody can tell from here
         return mail.unknown(result.cause, f"{url}: {result.detail or result.cause}", subject=url)
