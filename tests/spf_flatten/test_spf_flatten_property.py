@@ -28,9 +28,7 @@ from tests.mailauth.test_mailauth_spf_oracle import (
 
 ACME = "acme.example"
 MAILBOX = f"strong-bad@{ACME}"
-SETTINGS = settings(
-    max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+SETTINGS = settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @st.composite
@@ -137,7 +135,7 @@ def test_a_flattened_record_gives_the_verdict_of_the_unflattened_one_many_more_t
     compare(*world, address)
 
 
-@settings(SETTINGS, max_examples=50)
+@settings(SETTINGS, max_examples=30)
 @given(zones(), st.sampled_from(DOMAINS), addresses)
 def test_what_stands_for_an_include_matches_exactly_when_the_include_passes(
     zone: Zone, domain: str, address: str
@@ -153,7 +151,7 @@ def test_what_stands_for_an_include_matches_exactly_when_the_include_passes(
     assert (instead.result == "pass") == (direct.result == "pass"), terms
 
 
-@settings(SETTINGS, max_examples=20)
+@settings(SETTINGS, max_examples=12)
 @given(worlds())
 def test_flattening_never_costs_more_lookups_than_there_are_unless_the_terms_do(
     world: tuple[Zone, ClientFile],
