@@ -53,6 +53,14 @@ def require(kms: Any, name: str) -> Key:
     return found
 
 
+def same(kms: Any, one: str | None, other: str | None) -> bool:
+    """Whether two names are of one key: services may tell a key's ARN where its alias was given."""
+    if one == other or one is None or other is None:
+        return one == other
+    first, second = find(kms, one), find(kms, other)
+    return first is not None and second is not None and first.arn == second.arn
+
+
 def ensure(kms: Any, alias: str, description: str, tags: Mapping[str, str]) -> tuple[Key, bool]:
     """The key behind ``alias``: found, taken back from deletion, or made; and whether it was made here.
 

@@ -17,6 +17,8 @@ from launchready.client_file.plans import AWS_LIMITS
 from launchready.errors import InputError
 
 PLAIN, SECURE = "String", "SecureString"
+DEFAULT_KEY = "alias/aws/ssm"
+"""What encrypts where no key was named."""
 CURRENT, PREVIOUS = "current", "previous"
 """Labels that move along: what the application gets, and what it got before."""
 _BATCH = 10
@@ -145,17 +147,18 @@ def described(ssm: Any, criterion: Mapping[str, Any]) -> Iterator[dict[str, Any]
             yield from page["Parameters"]
 
 
-def put(ssm: Any, wanted: Wanted, found: Live | None) -> Live:
+def put(ssm: Any, wanted: Wanted, found: Live | None, *, same_key: bool = False) -> Live:
     """Make a parameter what it should be, with no more writes than that takes; gives what it is then.
 
-    ``found``: what ``live`` said. The value before keeps its version and gets the label ``previous``.
+    ``found``: what ``live`` said. ``same_key``: it is encrypted with the wanted key, by whatever name.
+    The value before keeps its version and gets the label ``previous``.
     A parameter of another type is replaced, and its history with it.
     """
     wanted.check()
     if found is not None and found.type != wanted.type:
         delete(ssm, wanted.name)
         found = None
-    if found is None or not matches(wanted, found):
+    if found is None or not matches(wanted, found, same_key=same_key):
         _write(ssm, wanted, found)
     if found is not None:
         add_tags(ssm, wanted.name, wanted.tags)
@@ -166,11 +169,11 @@ def put(ssm: Any, wanted: Wanted, found: Live | None) -> Live:
     return now
 
 
-def matches(wanted: Wanted, found: Live) -> bool:
+def matches(wanted: Wanted, found: Live, *, same_key: bool = False) -> bool:
     """Whether nothing has to be written."""
     return (
         found.value == wanted.value
-        and found.key_id == wanted.key_id
+        and (same_key or found.key_id == wanted.key_id)
         and found.tier == wanted.tier_beside(found)
         and found.description == wanted.description
     )
@@ -275,7 +278,7 @@ def _fields(entry: Mapping[str, Any]) -> dict[str, Any]:
         "type": str(entry["Type"]),
         "version": int(entry["Version"]),
         "tier": str(entry.get("Tier") or "Standard"),
-        "key_id": entry.get("KeyId") if entry["Type"] == SECURE else None,
+        "key_id": str(entry.get("KeyId") or DEFAULT_KEY) if entry["Type"] == SECURE else None,
         "modified": entry["LastModifiedDate"],
         "description": str(entry.get("Description") or ""),
     }

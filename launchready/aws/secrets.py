@@ -18,6 +18,8 @@ from launchready.errors import InputError
 
 CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 RECOVERY_DAYS = 30
+DEFAULT_KEY = "alias/aws/secretsmanager"
+"""What encrypts where a description names no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Live:
     arn: str
     version: str
     changed: datetime | None
-    key_id: str | None
+    key_id: str
     description: str = ""
     deleted: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +79,7 @@ def live(sm: Any, name: str, *, value: bool = True) -> Live | None:
         arn=str(entry["ARN"]),
         version=current,
         changed=entry.get("LastChangedDate") if deleted else _made(sm, name, current),
-        key_id=entry.get("KmsKeyId"),
+        key_id=str(entry.get("KmsKeyId") or DEFAULT_KEY),
         description=str(entry.get("Description") or ""),
         deleted=deleted,
         tags={tag["Key"]: tag["Value"] for tag in entry.get("Tags") or ()},
@@ -123,9 +125,10 @@ def listed(sm: Any, path: str) -> list[str]:
     return sorted(name for name in names if name.startswith(path))
 
 
-def put(sm: Any, wanted: Wanted, found: Live | None) -> Live:
+def put(sm: Any, wanted: Wanted, found: Live | None, *, same_key: bool = False) -> Live:
     """Make a secret what it should be, with no more writes than that takes; gives what it is then.
 
+    ``same_key``: it is encrypted with the wanted key, by whatever name.
     A secret that waits for its deletion is restored first; its old value becomes AWSPREVIOUS.
     """
     wanted.check()
@@ -140,7 +143,7 @@ def put(sm: Any, wanted: Wanted, found: Live | None) -> Live:
                 Tags=listed_tags,
             )
     else:
-        _change(sm, wanted, _restored(sm, found))
+        _change(sm, wanted, _restored(sm, found), same_key)
     now = live(sm, wanted.name)
     if now is None:
         raise InputError(f"{wanted.name} was written and is not there", fix="run it again")
@@ -155,9 +158,10 @@ def _restored(sm: Any, found: Live) -> Live:
     return live(sm, found.name) or found
 
 
-def _change(sm: Any, wanted: Wanted, found: Live) -> None:
+def _change(sm: Any, wanted: Wanted, found: Live, same_key: bool) -> None:
     with errors(f"writing {wanted.name}"):
-        if found.key_id != wanted.key_id or found.description != wanted.description:
+        other_key = found.key_id != wanted.key_id and not same_key
+        if other_key or found.description != wanted.description:
             sm.update_secret(SecretId=wanted.name, KmsKeyId=wanted.key_id, Description=wanted.description)
         if not wanted.tags.items() <= found.tags.items():
             tags = [{"Key": key, "Value": value} for key, value in wanted.tags.items()]

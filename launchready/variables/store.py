@@ -87,12 +87,16 @@ class Store:
         tags = {TAG: self.environment.client}
         if parameter.store == "secretsmanager":
             wanted = secrets.Wanted(parameter.path, value, self.write_key(), parameter.description, tags)
-            return self._secret(secrets.put(self._sm, wanted, secrets.live(self._sm, parameter.path)))
+            there = secrets.live(self._sm, parameter.path)
+            same = there is not None and kms.same(self._kms, wanted.key_id, there.key_id)
+            return self._secret(secrets.put(self._sm, wanted, there, same_key=same))
         key = self.write_key() if parameter.secret else None
         stored = parameters.Wanted(
             parameter.path, value, key, parameter.tier or "auto", parameter.description, tags
         )
-        return self._parameter(parameters.put(self._ssm, stored, parameters.live(self._ssm, parameter.path)))
+        found = parameters.live(self._ssm, parameter.path)
+        same_key = found is not None and kms.same(self._kms, key, found.key_id)
+        return self._parameter(parameters.put(self._ssm, stored, found, same_key=same_key))
 
     def write_key(self) -> str:
         """What encrypts, ready for use; the client's own key is made where it doesn't exist yet."""
@@ -147,8 +151,7 @@ class Store:
         )
 
     def _secret(self, live: secrets.Live) -> Kept:
-        named = live.key_id or "alias/aws/secretsmanager"
         return Kept(
             live.name, "secretsmanager", live.arn, live.version, live.changed, True,
-            self._arn(named) or named, None, live.value,
+            self._arn(live.key_id) or live.key_id, None, live.value,
         )  # fmt: skip

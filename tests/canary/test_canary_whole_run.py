@@ -39,7 +39,10 @@ OPERATIONS = ("preview", "up", "refresh")
 BASE: dict[str, Any] = {
     "domain": "acme.example",
     "hosts": {"@": {"address": "203.0.113.10"}, "portal": {"cname": "acme-portal.host.example"}},
-    "email": {"senders": [{"name": "own", "spf": ["ip4:198.51.100.7"]}]},
+    "email": {
+        "senders": [{"name": "own", "spf": ["ip4:198.51.100.7"]}],
+        "dkim": {"lr1": {"generate": "rsa"}, "lr2": {"generate": "ed25519"}},
+    },
     "guard": {"destroy": True},
     "environment": {"variables": {"STRIPE_SECRET_KEY": {"value": ""}, "SESSION_SECRET": {"value": ""}}},
     "monitors": {
@@ -151,13 +154,13 @@ def client(run: Run, service: str) -> Any:
 
 
 def stored(run: Run) -> dict[str, str]:
-    """Every secret that the edge's AWS holds, by name: generated ones too."""
+    """Every secret that the edge's AWS holds, by name: generated ones too. Of a PEM its longest line."""
     ssm = client(run, "ssm")
     pages = ssm.get_paginator("get_parameters_by_path").paginate(
         Path="/", Recursive=True, WithDecryption=True
     )
     return {
-        entry["Name"]: entry["Value"]
+        entry["Name"]: max(entry["Value"].splitlines(), key=len)
         for page in pages
         for entry in page["Parameters"]
         if entry["Type"] == "SecureString"
@@ -213,6 +216,7 @@ def test_no_secret_is_in_clear_anywhere(run: Run) -> None:
     canaries = {**run.made.canaries, **{f"stored {name}": value for name, value in secrets.items()}}
     for name in run.made.config["environment"]["variables"]:
         assert secrets[f"/launchready/acme/{name}"], "the run was a real one"
+    assert {f"/launchready/acme/dkim/{selector}" for selector in BASE["email"]["dkim"]} <= set(secrets)
     assert secrets["/launchready/acme/STRIPE_SECRET_KEY"] in run.made.canaries.values()
     assert search(run.root, canaries) == []
     argv = run.root / "said" / "command-lines"

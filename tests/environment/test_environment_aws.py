@@ -404,3 +404,21 @@ def test_readers_are_found_in_roles_users_and_groups(aws: Any) -> None:
     assert [(r.who, r.conditional) for r in found] == [
         ("group/devs", False), ("user/ann", False), ("user/eve", True), ("role/app", False),
     ]  # fmt: skip
+
+
+def test_a_key_by_another_of_its_names_is_no_difference(aws: Any) -> None:
+    arn = aws("kms").describe_key(KeyId="alias/aws/ssm")["KeyMetadata"]["Arn"]
+    id_, state = parameter.create(props())
+    put(aws("ssm"), SECRET, key_id=arn)
+    found = parameter.read(id_, state)
+    assert found is not None
+    assert parameter.diff(id_, found[1], props()) == (False, [], False)
+    version = found[1]["version"]
+    assert parameter.update(id_, found[1], props())["version"] == version
+
+
+def test_a_secret_whose_key_is_not_told_is_encrypted_with_the_services_own(aws: Any) -> None:
+    aws("secretsmanager").create_secret(Name=NAME, SecretString=SECRET)
+    live = secrets.live(aws("secretsmanager"), NAME)
+    assert live is not None
+    assert live.key_id == "alias/aws/secretsmanager"

@@ -23,7 +23,7 @@ def create(props: Props) -> tuple[str, dict[str, Any]]:
     key = _key(props)
     found = parameters.live(ssm, props["name"])
     adopted = found is not None and not _ours(ssm, props)
-    now = parameters.put(ssm, _wanted(props, key), found)
+    now = parameters.put(ssm, _wanted(props, key), found, same_key=_same_key(props, found))
     kept = found.version if found is not None and adopted and found.type == now.type else None
     return str(props["name"]), {
         **props,
@@ -38,7 +38,7 @@ def update(_id: str, olds: Props, news: Props) -> dict[str, Any]:
     ssm = pool.client("ssm", news["region"])
     key = _key(news)
     found = parameters.live(ssm, news["name"])
-    now = parameters.put(ssm, _wanted(news, key), found)
+    now = parameters.put(ssm, _wanted(news, key), found, same_key=_same_key(news, found))
     kept = {key: olds.get(key) for key in ("adopted", "found_version")}
     return {**news, **_found_out(now, key), **kept}
 
@@ -65,7 +65,7 @@ def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
     return id_, {
         **props,
         "value": wanted if same else drift(found.version),
-        "key_id": found.key_id,
+        "key_id": props.get("key_id") if _same_key(props, found) else found.key_id,
         "description": found.description,
         "arn": found.arn,
         "version": found.version,
@@ -107,6 +107,12 @@ def _key(props: Props) -> kms.Key | None:
     if props.get("key_id") is None:
         return None
     return kms.require(pool.client("kms", props["region"]), str(props["key_id"]))
+
+
+def _same_key(props: Props, found: parameters.Live | None) -> bool:
+    if found is None:
+        return False
+    return kms.same(pool.client("kms", props["region"]), props.get("key_id"), found.key_id)
 
 
 def _ours(ssm: Any, props: Props) -> bool:

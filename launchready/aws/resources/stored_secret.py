@@ -21,7 +21,7 @@ def create(props: Props) -> tuple[str, dict[str, Any]]:
     key = _key(props)
     found = secrets.live(sm, props["name"])
     ours = found is None or dict(props["tags"]).items() <= found.tags.items()
-    now = secrets.put(sm, _wanted(props), found)
+    now = secrets.put(sm, _wanted(props), found, same_key=_same_key(props, found))
     kept = found.version if found is not None and not ours else None
     return str(props["name"]), {
         **props,
@@ -35,7 +35,8 @@ def update(_id: str, olds: Props, news: Props) -> dict[str, Any]:
     """Put what changed; the value before is AWSPREVIOUS."""
     sm = pool.client("secretsmanager", news["region"])
     key = _key(news)
-    now = secrets.put(sm, _wanted(news), secrets.live(sm, news["name"]))
+    found = secrets.live(sm, news["name"])
+    now = secrets.put(sm, _wanted(news), found, same_key=_same_key(news, found))
     kept = {key: olds.get(key) for key in ("adopted", "found_version")}
     return {**news, **_found_out(now, key), **kept}
 
@@ -56,7 +57,7 @@ def read(id_: str, props: Props) -> tuple[str, dict[str, Any]] | None:
     return id_, {
         **props,
         "value": wanted if same else drift(found.version),
-        "key_id": found.key_id,
+        "key_id": props["key_id"] if _same_key(props, found) else found.key_id,
         "description": found.description,
         "arn": found.arn,
         "version": found.version,
@@ -92,6 +93,12 @@ def _wanted(props: Props) -> secrets.Wanted:
 def _key(props: Props) -> kms.Key:
     """The key, looked at before it is used."""
     return kms.require(pool.client("kms", props["region"]), str(props["key_id"]))
+
+
+def _same_key(props: Props, found: secrets.Live | None) -> bool:
+    if found is None:
+        return False
+    return kms.same(pool.client("kms", props["region"]), str(props["key_id"]), found.key_id)
 
 
 def _found_out(now: secrets.Live, key: kms.Key) -> dict[str, Any]:
