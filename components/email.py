@@ -91,7 +91,13 @@ class Email(Component):
 
 def _public(plan: DkimKeyPlan, key: DkimKey) -> dict[str, pulumi.Input[str]]:
     """What anybody may know of a key."""
-    return {"record": key.record, "created": key.created, "algorithm": plan.algorithm, "sender": plan.sender}
+    return {
+        "record": key.record,
+        "created": key.created,
+        "algorithm": plan.algorithm,
+        "sender": plan.sender,
+        "active": "yes" if plan.active else "no",
+    }
 
 
 def _filler(pending: Pending) -> Any:

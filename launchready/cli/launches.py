@@ -16,7 +16,7 @@ from launchready.cli import common
 from launchready.cli.console import say, ticker, write
 from launchready.engine.locate import TRACE
 from launchready.engine.project import find_root
-from launchready.errors import EngineError, InputError
+from launchready.errors import EngineError, InputError, Where
 
 if TYPE_CHECKING:
     from launchready.client_file.model import ClientFile
@@ -45,7 +45,8 @@ def up(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) ->
     Example: launch up acme
     """
 
-    async def run(stack: Stack, _loaded: ClientFile) -> None:
+    async def run(stack: Stack, loaded: ClientFile) -> None:
+        await _refuse_dropped_keys(stack, loaded)
         if not yes:
             await _ask(stack, "up")
         with ticker(f"launching {client}") as show:
@@ -100,6 +101,19 @@ def destroy(client: common.Client, edge: common.EdgeFile = None, yes: Yes = Fals
         write(_summary(changes, "taken down") + (f"; the zone {loaded.domain} stays" if adopted else ""))
 
     _launch(client, edge, run, "destroy", yes)
+
+
+async def _refuse_dropped_keys(stack: Stack, loaded: ClientFile) -> None:
+    """A DKIM key that its sender signs with is not taken out of DNS at one go. Raises InputError."""
+    from launchready.declared.created import dropped_keys
+
+    dropped = dropped_keys(loaded.email.dkim, await stack.outputs())
+    if dropped:
+        raise InputError(
+            f"email.dkim no longer has {', '.join(dropped)}, which was active at the last launch",
+            where=Where(loaded.path, key="launchready:email.dkim"),
+            fix=f"put it back and run `launch dkim rotate {loaded.client}`, or set revoked: true for it",
+        )
 
 
 async def _ask(stack: Stack, operation: str) -> None:

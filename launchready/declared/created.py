@@ -8,7 +8,7 @@ so that the verifier compares the world with what was really created.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -177,6 +177,21 @@ def resolve(declared: Declared, outputs: Mapping[str, Any] | None) -> Declared:
 def needs_outputs(declared: Declared) -> bool:
     """Is there anything that only the stack's outputs complete?"""
     return bool(declared.pending or declared.dkim_keys)
+
+
+def dropped_keys(selectors: Iterable[str], outputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The selectors that were active at the last launch and that the file no longer has at all.
+
+    Mail that is under way would fail: a key is retired (``until``) or revoked before it goes.
+    """
+    made, kept = outputs.get(DKIM_OUTPUT), set(selectors)
+    if not isinstance(made, Mapping):
+        return ()
+    return tuple(
+        name
+        for name, key in made.items()
+        if isinstance(key, Mapping) and key.get("active") == "yes" and name not in kept
+    )
 
 
 def as_outputs(value: object) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ import pytest
 
 from launchready.client_file.model import ClientFile
 from launchready.declared import Declared, declare, resolve
-from launchready.declared.created import NOT_READ, needs_outputs
+from launchready.declared.created import NOT_READ, dropped_keys, needs_outputs
 from launchready.declared.mta_sts import policy_id, source
 from launchready.errors import InputError
 from launchready.mailauth import mta_sts
@@ -271,3 +271,10 @@ def test_an_advanced_certificate_has_every_proxied_name_that_needs_it() -> None:
     )
     assert declared.certificate.authority == "lets_encrypt"
     assert plan({"senders": []}, hosts=hosts).certificate is None
+
+
+def test_a_key_that_was_active_is_not_dropped_at_one_go() -> None:
+    made = {"dkim_keys": {"s1": {"active": "yes"}, "s0": {"active": "no"}}}
+    assert dropped_keys(["s2"], made) == ("s1",)
+    assert dropped_keys(["s1", "s2"], made) == ()
+    assert dropped_keys([], {"dkim_keys": "[secret]"}) == dropped_keys([], {}) == ()
