@@ -71,7 +71,7 @@ def _credentials(env: dict[str, str]) -> list[Finding]:
             Finding(name, "ok" if given else "missing", "set" if given else "not set", "" if given else why)
         )
     aws = bool(env.get("AWS_ACCESS_KEY_ID") or env.get("AWS_PROFILE"))
-    aws_fix = "" if aws else "not needed by this version: monitors and environment come later"
+    aws_fix = "" if aws else "needed live by monitors, environment, email.ses and generated DKIM keys"
     state: State = "ok" if aws else "missing"
     return [*findings, Finding("AWS credentials", state, "set" if aws else "not set", aws_fix)]
 
