@@ -61,7 +61,7 @@ def tls_rpt_is_well_formed(mail: Mail) -> Outcome:
     needs=[around],
     reference="RFC 8461 §3.1",
     defect="an MTA-STS record that is doubled or malformed, so that senders ignore the policy",
-    fix=Fix("launchready:email.mta_sts", "testing or enforce, and bring the stack up: record and policy are made together"),
+    fix=Fix("launchready:email.mta_sts", "bring the stack up: record and policy are made together"),
 )
 @reading
 def mta_sts_record_is_well_formed(mail: Mail) -> Outcome:
