@@ -20,8 +20,9 @@ from launchready.evidence.convergence import agreed_http, agreed_tls
 from launchready.evidence.dialer import Dialer, Target, Unreachable
 from launchready.evidence.dns_client import DnsClient, Endpoint
 from launchready.evidence.limits import Limits
+from launchready.evidence.load_client import LoadTarget
 from launchready.evidence.portal.access import PortalAccess
-from launchready.evidence.portal.play import Player, is_late
+from launchready.evidence.portal.play import Player, turn
 from launchready.evidence.servers import ZoneServers, delegated_servers, parent_of, servers_of
 from launchready.evidence.types import (
     EACH_AUTHORITATIVE,
@@ -36,6 +37,8 @@ from launchready.evidence.types import (
     DnsResult,
     HttpProbe,
     HttpResult,
+    LoadProbe,
+    LoadResult,
     PortalProbe,
     PortalResult,
     Probe,
@@ -46,6 +49,7 @@ from launchready.evidence.types import (
 )
 
 DNS_PORT = 53
+QUIET_LOOKS = 3
 OnResult = Callable[[Probe], None]
 
 
@@ -157,7 +161,7 @@ class Collector:
                 for probe in batch:
                     group.create_task(run(probe))
         # One at a time: each finds the world as the one before left it.
-        for probe in sorted((probe for probe in wanted if is_stateful(probe)), key=is_late):
+        for probe in sorted((probe for probe in wanted if is_stateful(probe)), key=turn):
             await run(probe)
         return results
 
@@ -177,6 +181,10 @@ class Collector:
             return (await self._portal(probe),)
         if isinstance(probe, BurstProbe):
             return (await burst(probe, self._ask_in_burst),)
+        if isinstance(probe, LoadProbe):
+            return (await self._load(probe),)
+        if probe.quiet:
+            return (await self._http_quiet(probe),)
         return (await self._http(probe),)
 
     async def _dns(self, probe: DnsProbe) -> tuple[DnsResult, ...]:
@@ -260,6 +268,22 @@ class Collector:
             return HttpResult(probe, error.cause, detail=error.detail)
         return agreed_http(results)
 
+    async def _http_quiet(self, probe: HttpProbe) -> HttpResult:
+        """The same request three times over, one after another: the answer of middle ``first_byte``."""
+        answers = [await self._http(probe) for _ in range(QUIET_LOOKS)]
+        failed = next((answer for answer in answers if answer.cause is not None), None)
+        return failed or sorted(answers, key=lambda answer: answer.first_byte)[QUIET_LOOKS // 2]
+
+    async def _load(self, probe: LoadProbe) -> LoadResult:
+        if self._player is None:
+            return LoadResult(probe, Cause.NOT_PROBED, detail="no portal is declared")
+        return await self._player.load(probe, self._to_load)
+
+    async def _to_load(self, url: str) -> LoadTarget:
+        """Where a load goes: the portal's host, found as every other connection finds it."""
+        _, host, port = http_probe.place(url)
+        return LoadTarget((await self._targets(host, port, None))[0], self._world.contexts.http())
+
     async def _portal(self, probe: PortalProbe) -> PortalResult:
         if self._player is None:
             return PortalResult(probe, Cause.NOT_PROBED, detail="no portal is declared")
@@ -295,7 +319,8 @@ class Collector:
         """A host's front page is asked several times; everything else once."""
         parts = urlsplit(probe.url)
         front = probe.method == "GET" and parts.path in ("", "/") and not parts.query and not probe.headers
-        return self._limits.agree if front else 1
+        # a quiet one is asked again and again anyhow
+        return self._limits.agree if front and not probe.quiet else 1
 
     async def _targets(self, host: str, port: int, address: str | None) -> tuple[Target, ...]:
         if not self._world.scope(host):
@@ -329,6 +354,8 @@ def failure(probe: Probe, cause: Cause, detail: str) -> Result:
         return PortalResult(probe, cause, detail=detail)
     if isinstance(probe, BurstProbe):
         return BurstResult(probe, cause, detail=detail)
+    if isinstance(probe, LoadProbe):
+        return LoadResult(probe, cause, detail=detail)
     return HttpResult(probe, cause, detail=detail)
 
 

@@ -118,18 +118,21 @@ async def _exchange(
     writer.write(b"".join(connection.send(event) or b"" for event in events))
     await writer.drain()
     body = bytearray()
+    began = time.monotonic()
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(await reader.read(READ_BYTES))
         elif isinstance(event, h11.Response):
-            result = _with_head(result, event)
+            result = replace(_with_head(result, event), first_byte=_since(began))
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > limits.body_bytes:
-                return replace(result, body=bytes(body[: limits.body_bytes]), detail="the body was cut")
+                cut = bytes(body[: limits.body_bytes])
+                return replace(result, body=cut, wire_bytes=len(body), detail="the body was cut")
         elif isinstance(event, h11.EndOfMessage):
-            return _decoded(replace(result, body=bytes(body)), limits.body_bytes)
+            whole = replace(result, body=bytes(body), wire_bytes=len(body))
+            return _decoded(whole, limits.body_bytes)
         elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
             raise h11.RemoteProtocolError("closed before the response was complete")
 

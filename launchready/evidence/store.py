@@ -26,6 +26,8 @@ from launchready.evidence.types import (
     Evidence,
     HttpProbe,
     HttpResult,
+    LoadProbe,
+    LoadResult,
     PortalProbe,
     PortalResult,
     Result,
@@ -120,6 +122,10 @@ def _result(result: Result) -> Json:
     if isinstance(result, BurstResult):
         plain = {name: getattr(result, name) for name in _BURST_FIELDS}
         return {"kind": "burst", **common, **plain}
+    if isinstance(result, LoadResult):
+        plain = {name: getattr(result, name) for name in _LOAD_FIELDS}
+        pairs = {name: [list(pair) for pair in getattr(result, name)] for name in _LOAD_PAIRS}
+        return {"kind": "load", **common, **plain, **pairs}
     if isinstance(result, PortalResult):
         steps = [_step(step) for step in result.steps]
         return {"kind": "portal", **common, "steps": steps, "facts": dict(result.facts)}
@@ -131,7 +137,9 @@ def _result(result: Result) -> Json:
 _SECTIONS = ("answer", "authority", "additional")
 _TLS_FIELDS = ("version", "cipher", "alpn", "trusted", "trust_error", "alert", "address")
 _BURST_FIELDS = ("statuses", "refused_at", "retry_after", "others")
-_HTTP_FIELDS = ("status", "http_version", "address", "seconds")
+_LOAD_FIELDS = ("sent", "matched", "p50", "p95", "p99", "most", "histogram", "floor", "lag", "saturated")
+_LOAD_PAIRS = ("statuses", "failures", "buckets")
+_HTTP_FIELDS = ("status", "http_version", "address", "seconds", "first_byte", "wire_bytes")
 
 
 def _read(data: Json) -> Result:
@@ -150,13 +158,17 @@ def _read(data: Json) -> Result:
         return AwsResult(AwsProbe(**data["probe"]), cause, dict(data["data"]), data["error"], data["detail"])
     if data["kind"] == "burst":
         return _read_burst(data, cause)
+    if data["kind"] == "load":
+        plain = {name: data[name] for name in _LOAD_FIELDS}
+        pairs: Json = {name: tuple((one, count) for one, count in data[name]) for name in _LOAD_PAIRS}
+        return LoadResult(LoadProbe(**data["probe"]), cause, **(plain | pairs), detail=data["detail"])
     if data["kind"] == "portal":
         steps = tuple(_read_step(step) for step in data["steps"])
         return PortalResult(PortalProbe(**data["probe"]), cause, steps, dict(data["facts"]), data["detail"])
     if data["kind"] != "http":
         raise ValueError(f"no such kind of result: {data['kind']!r}")
     probe = {**data["probe"], "headers": _pairs(data["probe"]["headers"])}
-    plain = {name: data[name] for name in _HTTP_FIELDS}
+    plain = {name: data[name] for name in _HTTP_FIELDS if name in data}
     return HttpResult(
         HttpProbe(**probe), cause, headers=_pairs(data["headers"]),
         body=base64.b64decode(data["body"], validate=True), detail=data["detail"], **plain,

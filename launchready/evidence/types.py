@@ -40,6 +40,8 @@ class Cause(StrEnum):
     """Known only after creation, and the stack's outputs don't tell it."""
     NO_RUNTIME = "NO_RUNTIME"
     """The local edge has no JavaScript runtime, so that it can't show what a Worker answers."""
+    SATURATED = "SATURATED"
+    """Our own client was too busy for its figures to say anything of the other side."""
     CHECK_ERROR = "CHECK_ERROR"
     """The check itself broke: a bug of ours, never a pass and never the client's failure."""
 
@@ -97,17 +99,20 @@ class TlsProbe:
 class HttpProbe:
     """One request, never following redirects. Its own headers make it another piece of evidence.
 
-    ``source``: the loopback address to ask from, on an edge only; "" is any.
+    ``source``: the loopback address to ask from, on an edge only; "" is any. ``quiet``: asked when nothing
+    else is, three times over, for how long it takes: the answer is the one of middle ``first_byte``.
     """
 
     url: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    quiet: bool = False
 
     @property
     def id(self) -> str:
         own = "".join(f"+{name.lower()}={value}" for name, value in self.headers)
+        own += "+quiet" if self.quiet else ""
         return f"http:{self.method}:{self.url}{own}{'~' + self.source if self.source else ''}"
 
 
@@ -169,12 +174,37 @@ class PortalProbe:
         return f"portal:{self.scenario}"
 
 
-Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe | PortalProbe | BurstProbe
+@dataclass(frozen=True, slots=True)
+class LoadProbe:
+    """Requests at a steady rate to one endpoint of ``portal.onboarding``, whatever becomes of them. Stateful.
+
+    ``number``: its place there; ``per_second``: the rate; ``limit``: requests that one user may make in ten
+    seconds (0 is any), which the load stays under; ``target``: milliseconds that its p95 is to stay below.
+    """
+
+    number: int
+    path: str
+    count: int = 60
+    per_second: float = 20.0
+    limit: int = 0
+    target: float = 500.0
+
+    @property
+    def id(self) -> str:
+        return f"load:{self.number}:{self.path}:{self.count}@{self.per_second:g}/{self.limit}"
+
+
+Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe | PortalProbe | BurstProbe | LoadProbe
 
 
 def is_stateful(probe: Probe) -> bool:
-    """Does a probe change something? Then it runs after all others, one at a time, within the budget."""
-    return isinstance(probe, PortalProbe | BurstProbe)
+    """Does a probe change something, or must nothing else run beside it?
+
+    Then it runs after all others, one at a time, within the budget.
+    """
+    return isinstance(probe, PortalProbe | BurstProbe | LoadProbe) or (
+        isinstance(probe, HttpProbe) and probe.quiet
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +290,10 @@ class HttpResult:
     address: str = ""
     detail: str = ""
     seconds: float = 0.0
+    first_byte: float = 0.0
+    """Seconds from the request, the connection made, to the answer's head."""
+    wire_bytes: int = 0
+    """Bytes of the body as they came, before anything was unpacked."""
 
     def header(self, name: str) -> str | None:
         """All values of a header joined by ", ", or None."""
@@ -300,6 +334,40 @@ class BurstResult:
     retry_after: str | None = None
     others: tuple[tuple[str, int], ...] = ()
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """How an endpoint bore a load. Milliseconds, each request's from the moment at which it was due.
+
+    ``sent``: requests made; ``matched``: answers that the client file calls a success; ``statuses``: how
+    often each came; ``failures``: how often each cause took an answer's place. ``histogram``: HdrHistogram's
+    own encoding (microseconds, of the answers that count); ``buckets``: (up to so many ms, how many) for
+    drawing. ``floor``: p95 of the same client against a server of its own in this process; ``lag``: p95 of
+    the time by which requests left late. ``saturated``: the client was busy with itself, and its figures
+    say nothing of the endpoint.
+    """
+
+    probe: LoadProbe
+    cause: Cause | None
+    sent: int = 0
+    matched: int = 0
+    statuses: tuple[tuple[int, int], ...] = ()
+    failures: tuple[tuple[str, int], ...] = ()
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    most: float = 0.0
+    histogram: str = ""
+    buckets: tuple[tuple[float, int], ...] = ()
+    floor: float = 0.0
+    lag: float = 0.0
+    saturated: bool = False
+    detail: str = ""
+
+    def count(self, status: int) -> int:
+        """How often a status came."""
+        return sum(times for code, times in self.statuses if code == status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,8 +422,8 @@ class PortalResult:
         return tuple(step for step in self.steps if step.label.startswith(prefix))
 
 
-Result = DnsResult | TlsResult | HttpResult | AwsResult | PortalResult | BurstResult
-R = TypeVar("R", DnsResult, TlsResult, HttpResult, AwsResult, PortalResult, BurstResult)
+Result = DnsResult | TlsResult | HttpResult | AwsResult | PortalResult | BurstResult | LoadResult
+R = TypeVar("R", DnsResult, TlsResult, HttpResult, AwsResult, PortalResult, BurstResult, LoadResult)
 Results = Mapping[str, tuple[Result, ...]]
 """Probe id → results (more than one only for EACH_AUTHORITATIVE and PARENT)."""
 
@@ -454,6 +522,14 @@ class Evidence:
     def burst(self, probe: BurstProbe) -> BurstResult:
         """What became of a burst."""
         return self._only(probe, BurstResult)
+
+    def load(self, probe: LoadProbe) -> LoadResult:
+        """How an endpoint bore a load."""
+        return self._only(probe, LoadResult)
+
+    def quiet(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> HttpResult:
+        """An answer that was waited for while nothing else ran."""
+        return self._only(HttpProbe(url, "GET", headers, quiet=True), HttpResult)
 
     def portal(self, scenario: str) -> PortalResult:
         """What a scenario saw at the portal."""

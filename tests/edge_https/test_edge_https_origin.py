@@ -127,7 +127,7 @@ async def test_head_and_conditional_requests(front: Front, *, http2: bool) -> No
     head = await front.get(f"https://{ZONE}/", method="HEAD", http2=http2)
     assert head.status_code == 200
     assert head.content == b""
-    assert head.headers.get("content-length", whole.headers["content-length"]) != "0"
+    assert head.headers.get("content-length") != "0"
     same = await front.get(f"https://{ZONE}/", http2=http2, headers={"if-none-match": whole.headers["etag"]})
     assert (same.status_code, same.content) == (304, b"")
 

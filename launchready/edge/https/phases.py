@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from launchready.edge.https import pages
+from launchready.edge.https.compression import compress
 from launchready.edge.https.defects import http_defect
 from launchready.edge.https.exchange import Exchange
 from launchready.edge.https.messages import Response
@@ -113,4 +114,4 @@ BEFORE_ORIGIN: tuple[RequestPhase, ...] = (
     rate_limiting,
 )
 ON_ORIGIN_ANSWERS: tuple[ResponsePhase, ...] = (transform_headers, count_answer)
-ON_EVERY_ANSWER: tuple[ResponsePhase, ...] = (hsts, know_visitor)
+ON_EVERY_ANSWER: tuple[ResponsePhase, ...] = (hsts, know_visitor, compress)

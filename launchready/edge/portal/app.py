@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import traceback
@@ -123,6 +124,8 @@ class SamplePortal:
             return await self.objects.handle(visit, *found)
         page = (self._document(visit) or self.pages.find(visit)) if reading else None
         if page is not None:
+            if slow := self.switches.find("portal.page.slow"):
+                await asyncio.sleep(float(slow.options.get("seconds", 1.0)))
             return page
         raise self._nothing(visit)
 

@@ -24,6 +24,7 @@ class Onboarding:
     def __init__(self, portal: Portal, auth: Auth, throttle: Throttle, switches: Switches) -> None:
         self._portal, self._auth, self._throttle, self._switches = portal, auth, throttle, switches
         self.saved: dict[tuple[str, str], dict[str, Any]] = {}
+        self._count = 0
 
     async def handle(self, visit: Visit, call: Call) -> Response:
         """One step of onboarding. Raises Refusal."""
@@ -39,8 +40,13 @@ class Onboarding:
             raise RuntimeError(
                 "SQLSTATE[42601]: syntax error at or near \"'\" in INSERT INTO onboarding VALUES ('"
             )
-        if slow := self._switches.find("portal.slow"):
+        self._count += 1
+        slow = self._switches.find("portal.slow")
+        if slow is not None and self._count % int(slow.options.get("every", 1)) == 0:
             await asyncio.sleep(float(slow.options.get("seconds", 0.8)))
+        fails = self._switches.find("portal.load.fails")
+        if fails is not None and self._count % int(fails.options.get("every", 10)) == 0:
+            raise OSError("no connection is left in the pool")
         self._ask_dependencies()
         self.saved[call.path, who] = values
         if on("portal.input.reflects"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+from base64 import b64encode
 from html import escape
 
 from launchready.client_file.portal_model import Call, Portal
@@ -105,7 +107,7 @@ class Pages:
         """What a GET or HEAD of a path gives; None when it is no page."""
         path = visit.path
         if path == self._script:
-            return self._asset("text/javascript", SCRIPT + self._planted())
+            return self._asset("text/javascript", SCRIPT + self._planted() + self._weight())
         if path == self._style:
             return self._asset("text/css", STYLE)
         content = self._contents().get(path)
@@ -114,7 +116,14 @@ class Pages:
         return self._plain(path) or self._leak(path)
 
     def _asset(self, kind: str, text: str) -> Response:
-        return as_text(200, kind, text, "public, max-age=31536000, immutable")
+        plain = ", no-transform" if self._on("portal.page.plain") else ""
+        return as_text(200, kind, text, f"public, max-age=31536000, immutable{plain}")
+
+    def _weight(self) -> str:
+        """What nobody needs: noise that does not pack well, or a long comment that would."""
+        if self._on("portal.page.heavy"):
+            return f"// {b64encode(random.Random(0).randbytes(750_000)).decode()}\n"  # noqa: S311 - ballast
+        return "// the same again and again\n" * 1_000 if self._on("portal.page.plain") else ""
 
     def _planted(self) -> str:
         text = f'const payments = "{PLANTED}";\n' if self._on("portal.secrets.bundle") else ""
@@ -173,7 +182,10 @@ class Pages:
             f'<link rel="stylesheet" href="{self._style}"><script src="{self._script}" defer></script></head>'
             f"<body><nav>{shown}</nav><main>{content}{picture}</main></body></html>"
         )
-        answer = as_text(200, "text/html", html)
+        if self._on("portal.page.plain"):
+            answer = as_text(200, "text/html", html + "<!-- long -->" * 1_000, "no-cache, no-transform")
+        else:
+            answer = as_text(200, "text/html", html)
         if not self._on("portal.csp.none"):
             policy = WEAK_POLICY if self._on("portal.csp.weak") else POLICY
             answer.set("content-security-policy", policy)

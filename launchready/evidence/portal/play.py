@@ -5,11 +5,12 @@ from __future__ import annotations
 from launchready.errors import LaunchreadyError
 from launchready.evidence.portal import registry
 from launchready.evidence.portal.access import PortalAccess
+from launchready.evidence.portal.load import Find, run_load
 from launchready.evidence.portal.stage import Budget, Send, Stage, Stopped
 from launchready.evidence.portal.surroundings import Surroundings
-from launchready.evidence.types import Cause, PortalProbe, PortalResult
+from launchready.evidence.types import Cause, LoadProbe, LoadResult, PortalProbe, PortalResult
 
-__all__ = ["Budget", "Player", "is_late", "play"]
+__all__ = ["Budget", "Player", "play", "turn"]
 
 
 class Player:
@@ -24,15 +25,24 @@ class Player:
 
     async def play(self, probe: PortalProbe) -> PortalResult:
         """The scenario's steps; never raises for what the portal does."""
-        return await play(probe, Stage(self._access, self._send, self._around, self._budget, self._codes))
+        return await play(probe, self._stage())
+
+    async def load(self, probe: LoadProbe, find: Find) -> LoadResult:
+        """A load on one endpoint; never raises for what the portal does."""
+        return await run_load(probe, self._stage(), find)
+
+    def _stage(self) -> Stage:
+        return Stage(self._access, self._send, self._around, self._budget, self._codes)
 
 
-def is_late(probe: object) -> bool:
-    """Is it a scenario that must come after the others?"""
+def turn(probe: object) -> int:
+    """When a probe's turn is: what only looks, scenarios, loads, and those that leave limits used up."""
+    if isinstance(probe, LoadProbe):
+        return 2
     if not isinstance(probe, PortalProbe):
-        return False
+        return 0
     registry.load()
-    return probe.scenario in registry.LATE
+    return 3 if probe.scenario in registry.LATE else 1
 
 
 async def play(probe: PortalProbe, stage: Stage) -> PortalResult:

@@ -176,15 +176,24 @@ class Visitor:
         self, label: str, call: Call, *, id: str = "", headers: Mapping[str, str] | None = None, **values: Any
     ) -> Step:
         """Send a declared request; ``matched`` says whether the answer is its declared success."""
-        known = self.values(**values)
-        path = str(
-            answers.fill(call.path, {k: quote(str(v), safe="") for k, v in known.items()}, quote(id, safe=""))
-        )
-        body = None if call.body is None else answers.fill(call.body, known, id)
-        sent = {**{k: str(answers.fill(v, known)) for k, v in call.headers.items()}, **(headers or {})}
+        path, body, own = self._filled(call, id, values)
+        sent = {**own, **(headers or {})}
         step, result = await self._send(label, call.method, path, body, call.encoding, sent)
         matched = answers.matches(call.success, result) if result.cause is None else None
         return self._keep(step, matched)
+
+    def prepared(self, call: Call, **values: Any) -> tuple[HttpProbe, bytes | None]:
+        """A declared request and its body, for whoever sends it otherwise."""
+        path, body, headers = self._filled(call, "", values)
+        return self._prepare(call.method, path, body, call.encoding, headers)
+
+    def _filled(self, call: Call, id: str, values: Mapping[str, Any]) -> tuple[str, Any, dict[str, str]]:
+        """A declared request's path, body and headers with everything filled in."""
+        known = self.values(**values)
+        quoted = {key: quote(str(value), safe="") for key, value in known.items()}
+        path = str(answers.fill(call.path, quoted, quote(id, safe="")))
+        body = None if call.body is None else answers.fill(call.body, known, id)
+        return path, body, {key: str(answers.fill(value, known)) for key, value in call.headers.items()}
 
     async def request(
         self, label: str, method: str, path: str, *, body: Any = None, raw: bytes | None = None,
@@ -264,19 +273,7 @@ class Visitor:
         raw: bytes | None = None,
     ) -> tuple[Step, HttpResult]:  # fmt: skip
         self.stage.budget.spend()
-        sent = {name.lower(): value for name, value in headers.items()}
-        data = raw
-        if raw is None and body is not None:
-            data, kind = answers.encode(body, encoding)
-            sent.setdefault("content-type", kind)
-        if self.cookies:
-            sent.setdefault("cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
-        if self.bearer:
-            sent.setdefault("authorization", f"Bearer {self.bearer}")
-        url = self.stage.portal.base.rstrip("/") + (path if path.startswith("/") else f"/{path}")
-        if (urlsplit(url).hostname or "").rstrip(".") != self.stage.access.host:
-            raise Stopped(Cause.NOT_PROBED, "the request would leave the portal's host")
-        probe = HttpProbe(url, method, tuple(sent.items()))
+        probe, data = self._prepare(method, path, body, encoding, headers, raw)
         result = await self.stage.send(probe, data, self.source)
         if result.status == 429 and self.patient:
             await self.stage.wait_out(result)
@@ -301,6 +298,25 @@ class Visitor:
             ),
             result,
         )
+
+    def _prepare(
+        self, method: str, path: str, body: Any, encoding: str, headers: Mapping[str, str],
+        raw: bytes | None = None,
+    ) -> tuple[HttpProbe, bytes | None]:  # fmt: skip
+        """The request as this browser sends it. Raises Stopped when it would leave the portal's host."""
+        sent = {name.lower(): value for name, value in headers.items()}
+        data = raw
+        if raw is None and body is not None:
+            data, kind = answers.encode(body, encoding)
+            sent.setdefault("content-type", kind)
+        if self.cookies:
+            sent.setdefault("cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
+        if self.bearer:
+            sent.setdefault("authorization", f"Bearer {self.bearer}")
+        url = self.stage.portal.base.rstrip("/") + (path if path.startswith("/") else f"/{path}")
+        if (urlsplit(url).hostname or "").rstrip(".") != self.stage.access.host:
+            raise Stopped(Cause.NOT_PROBED, "the request would leave the portal's host")
+        return HttpProbe(url, method, tuple(sent.items())), data
 
     def _keep(self, step: Step, matched: bool | None) -> Step:
         kept = replace(step, matched=matched)
