@@ -23,6 +23,7 @@ import yaml
 
 from launchready.client_file.secrets import EnvironmentSecrets, PassphraseKey
 from launchready.engine import engine_or_reason
+from launchready.report import FORMATS
 from tests.bad_twins.portals import PORTAL
 from tests.canary.canary_kit import Planted, search, secret_fields, watched_processes
 
@@ -186,8 +187,10 @@ def whole_run(run: Run) -> None:
     run.launch("env", "audit", "acme", *edge, "--path", str(run.project / "stacks"))
     run.launch("env", "audit", "acme", *edge, "--json", ok=False)
     evidence = str(run.root / "tmp" / "evidence.json")
-    run.launch("verify", "acme", *edge, "--save-evidence", evidence, ok=False)
-    run.launch("verify", "acme", *edge, "--json", ok=False)
+    formats = [option for name in FORMATS for option in ("--format", name)]
+    reports = ("--output", str(run.root / "reports"), "--save-evidence", evidence)
+    run.launch("verify", "acme", *edge, *formats, *reports, ok=False)
+    assert len(list((run.root / "reports").iterdir())) == len(FORMATS)
     run.launch("env", "rotate", "acme", "SESSION_SECRET", "--generate", "48", *edge)
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from launchready.aws import pool
+from launchready.cli import exits
+from launchready.cli.app import app
 from launchready.client_file import secrets
 from launchready.client_file.secrets import PassphraseKey
+from tests.environment.environment_kit import CANARY, URL, WORD, Said
 
-WORD = "rehearsal"
 REGION = "us-east-1"
 
 
@@ -65,3 +69,38 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", WORD)
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def client(project: Path, key: PassphraseKey) -> Path:
+    """A client with a secret and two plain variables, one of them the browser's."""
+    path = project / "stacks" / "Pulumi.acme.yaml"
+    path.write_text(
+        f"""\
+config:
+  launchready:domain: acme.example
+  launchready:hosts: {{app: {{address: 203.0.113.10}}}}
+  launchready:environment:
+    # how we pay
+    variables:
+      STRIPE_SECRET_KEY: {{secret: {{secure: "{key.encrypt(CANARY)}"}}}}  # never in clear
+      PUBLIC_API_URL: {{value: "{URL}", scope: browser}}
+      LOG_LEVEL: {{value: info}}
+encryptionsalt: {key.encryptionsalt}
+"""
+    )
+    return path
+
+
+@pytest.fixture
+def launch(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, aws: Any) -> Any:
+    command = typer.main.get_command(app)
+
+    def run(*arguments: str, stdin: str = "") -> Said:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        capfd.readouterr()
+        code = exits.run(lambda: command.main(["env", *arguments], prog_name="launch", standalone_mode=False))
+        out, err = capfd.readouterr()
+        return Said(code, out, err)
+
+    return run

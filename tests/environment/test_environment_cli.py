@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-import os
 import re
 import stat
 import subprocess
@@ -16,81 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from launchready.cli import exits
-from launchready.cli.app import app
-from launchready.client_file import load
-from launchready.client_file.secrets import EnvironmentSecrets, PassphraseKey
-from tests.environment.conftest import WORD
-
-CANARY = "lr4242canary4242zz"
-URL = "https://api.acme.example"
-
-
-@pytest.fixture
-def client(project: Path, key: PassphraseKey) -> Path:
-    """A client with a secret and two plain variables, one of them the browser's."""
-    path = project / "stacks" / "Pulumi.acme.yaml"
-    path.write_text(
-        f"""\
-config:
-  launchready:domain: acme.example
-  launchready:hosts: {{app: {{address: 203.0.113.10}}}}
-  launchready:environment:
-    # how we pay
-    variables:
-      STRIPE_SECRET_KEY: {{secret: {{secure: "{key.encrypt(CANARY)}"}}}}  # never in clear
-      PUBLIC_API_URL: {{value: "{URL}", scope: browser}}
-      LOG_LEVEL: {{value: info}}
-encryptionsalt: {key.encryptionsalt}
-"""
-    )
-    return path
-
-
-class Said:
-    """What a command printed, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def both(self) -> str:
-        return self.out + self.err
-
-
-@pytest.fixture
-def launch(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, aws: Any) -> Any:
-    import typer
-
-    command = typer.main.get_command(app)
-
-    def run(*arguments: str, stdin: str = "") -> Said:
-        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-        capfd.readouterr()
-        code = exits.run(lambda: command.main(["env", *arguments], prog_name="launch", standalone_mode=False))
-        out, err = capfd.readouterr()
-        return Said(code, out, err)
-
-    return run
-
-
-def value(aws: Any, name: str) -> str:
-    return str(
-        aws("ssm").get_parameter(Name=f"/launchready/acme/{name}", WithDecryption=True)["Parameter"]["Value"]
-    )
-
-
-def secret_of(path: Path, name: str) -> str:
-    environment = load(path, secrets=EnvironmentSecrets({"PULUMI_CONFIG_PASSPHRASE": WORD})).environment
-    return environment.variables[name].secret.reveal()  # type: ignore[union-attr]
-
-
-def put(aws: Any, name: str, text: str, **more: Any) -> None:
-    aws("ssm").put_parameter(
-        **{"Name": f"/launchready/acme/{name}", "Value": text, "Type": "SecureString", "Overwrite": True}
-        | more
-    )
-
+from tests.environment.environment_kit import CANARY, URL, put, secret_of, value
 
 # --- diff and push ---------------------------------------------------------------------------
 
@@ -339,116 +263,6 @@ def test_audit_finds_secrets_in_a_build_in_every_form(launch: Any, client: Path,
     assert "PUBLIC_API_URL stands" not in found.out, "it is no secret"
     assert CANARY not in found.both
     assert launch("audit", "acme", "--path", "nowhere").code == 2
-
-
-# --- import ----------------------------------------------------------------------------------
-
-DOTENV = """\
-# payments
-STRIPE_KEY=sk_live_0123456789abcdef
-PUBLIC_API_URL="https://other.acme.example"
-NEXT_PUBLIC_SITE=https://acme.example
-DATABASE_URL=postgres://app:pw4242@db.acme.example/app
-CERT="-----BEGIN RSA PRIVATE KEY-----
-abc
------END RSA PRIVATE KEY-----"
-LOG_LEVEL=info
-NOTHING=
-"""
-
-
-def test_import_encrypts_secrets_and_leaves_an_example(launch: Any, client: Path, project: Path) -> None:
-    dotenv = project / ".env"
-    dotenv.write_text(DOTENV)
-    refused = launch("import", "acme", ".env")
-    assert (refused.code, "PUBLIC_API_URL has another value" in refused.err) == (2, True)
-    before = client.read_text()
-    assert launch("import", "acme", ".env", "--replace").code == 2, "nobody to ask"
-    assert client.read_text() == before
-    done = launch("import", "acme", ".env", "--replace", "--yes", "--delete")
-    assert done.code == 0, done.err
-    assert "STRIPE_KEY        secret: it has the form of a Stripe secret key" in done.out
-    assert "LOG_LEVEL         unchanged" in done.out
-    assert "NOTHING           left out: it is empty" in done.out
-    assert secret_of(client, "STRIPE_KEY") == "sk_live_0123456789abcdef"
-    assert secret_of(client, "DATABASE_URL") == "postgres://app:pw4242@db.acme.example/app"
-    assert secret_of(client, "CERT").count("\n") == 2
-    variables = load(client).environment.variables  # type: ignore[union-attr]
-    assert (variables["PUBLIC_API_URL"].value, variables["NEXT_PUBLIC_SITE"].scope) == (
-        "https://other.acme.example", "browser",
-    )  # fmt: skip
-    assert (project / ".env.example").read_text().splitlines() == [
-        "# payments", "STRIPE_KEY=", "PUBLIC_API_URL=", "NEXT_PUBLIC_SITE=", "DATABASE_URL=", "CERT=",
-        "LOG_LEVEL=", "NOTHING=",
-    ]  # fmt: skip
-    assert not dotenv.exists()
-    for text in ("sk_live_", "pw4242", "BEGIN"):
-        assert text not in done.both + client.read_text() + (project / ".env.example").read_text()
-
-
-def test_import_starts_a_file_that_has_no_secret_yet(launch: Any, project: Path) -> None:
-    path = project / "stacks" / "Pulumi.new.yaml"
-    path.write_text("# ours\nconfig:\n  launchready:domain: new.example\n")
-    (project / ".env").write_text("SESSION_SECRET=0123456789abcdef\nWORDS=two words\n")
-    done = launch("import", "new", ".env", "--yes")
-    assert done.code == 0, done.err
-    assert secret_of(path, "SESSION_SECRET") == "0123456789abcdef"
-    assert path.read_text().startswith("# ours\n")
-    assert "delete .env" in done.err
-    assert (project / ".env").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "words"),
-    [
-        ("NEXT_PUBLIC_KEY=sk_live_0123456789abcdef\n", (), "gives it to browsers"),
-        ("A=1\n", ("--secret", "B"), "B is not in this file"),
-        ("A=1\n", ("--secret", "A", "--plain", "A"), "can't be both"),
-        ("A='never ends\n", (), ".env:1"),
-        ("A=${HOME}\n", (), "isn't given above it"),
-    ],
-)
-def test_import_refuses_what_would_lose_or_leak(
-    launch: Any, client: Path, project: Path, text: str, options: tuple[str, ...], words: str
-) -> None:
-    (project / ".env").write_text(text)
-    before = client.read_text()
-    done = launch("import", "acme", ".env", "--yes", "--delete", *options)
-    assert (done.code, words in done.err) == (2, True), done.err
-    assert (client.read_text(), (project / ".env").read_text()) == (before, text)
-    assert not (project / ".env.example").exists()
-    assert "sk_live_" not in done.both
-
-
-def test_the_user_decides_against_the_guess(launch: Any, client: Path, project: Path) -> None:
-    (project / ".env").write_text("SENTRY_TOKEN=abc\nNOTE=hello\n")
-    done = launch("import", "acme", ".env", "--yes", "--plain", "SENTRY_TOKEN", "--secret", "NOTE")
-    assert done.code == 0, done.err
-    variables = load(client).environment.variables  # type: ignore[union-attr]
-    assert variables["SENTRY_TOKEN"].value == "abc"
-    assert secret_of(client, "NOTE") == "hello"
-
-
-def test_an_example_that_exists_keeps_what_it_says(launch: Any, client: Path, project: Path) -> None:
-    (project / ".env").write_text("NOTE=hello\nMORE=there\n")
-    (project / ".env.example").write_text("# ask Ann\nNOTE=hello or goodbye")
-    assert launch("import", "acme", ".env", "--yes").code == 0
-    assert (project / ".env.example").read_text() == "# ask Ann\nNOTE=hello or goodbye\nMORE=\n"
-
-
-def test_an_import_that_is_cut_short_loses_nothing(
-    launch: Any, client: Path, project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (project / ".env").write_text("NOTE_SECRET=hello\n")
-    before = client.read_text()
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    done = launch("import", "acme", ".env", "--yes", "--delete")
-    assert done.code == 3
-    assert (client.read_text(), (project / ".env").read_text()) == (before, "NOTE_SECRET=hello\n")
 
 
 # --- Secrets Manager -------------------------------------------------------------------------
