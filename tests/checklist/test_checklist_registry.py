@@ -27,7 +27,7 @@ REQUIRED = (
 
 @pytest.mark.parametrize("found", CHECKS, ids=lambda found: found.id)
 def test_a_check_tells_what_it_proves_refers_to_and_advises(found: Check) -> None:
-    assert re.fullmatch(r"[a-z_]+(\.[a-z0-9_]+){1,2}", found.id)
+    assert re.fullmatch(r"[a-z_]+(\.[a-z0-9_]+){1,3}", found.id)
     assert found.proves.endswith(".")
     assert len(found.reference) >= 8
     assert found.defect

@@ -140,8 +140,9 @@ def test_only_takes_rows_and_checks_together() -> None:
     [("tls.chain.vaild", "tls.chain.valid"), ("monitoring", "no check in row"), ("xyzzy", "launch checks")],
 )
 def test_an_unknown_choice_is_bad_input_with_a_hint(name: str, words: str) -> None:
+    some = Registry({check.id: check for check in checklist.load() if check.row != "monitoring"})
     with pytest.raises(InputError) as caught:
-        select(checklist.load(), name)
+        select(some, name)
     assert words in str(caught.value)
 
 
