@@ -98,6 +98,8 @@ KINDS: dict[str, str] = {
     "portal.release.stale": "two releases answer in turn",
     "portal.dependency.down": "an external system does not answer; option name",
     "portal.dependency.unhandled": "and its failure is not handled",
+    "portal.dependency.sticks": "and once it failed, it fails on after the system is back",
+    "portal.release.half": "pages name a script of the next release, which is not there",
     "portal.cors.reflects": "any Origin is allowed, with credentials",
     "portal.csp.none": "pages have no Content-Security-Policy",
     "portal.csp.weak": "the policy allows inline scripts",

@@ -12,6 +12,7 @@ from launchready.edge.portal.auth import Auth
 from launchready.edge.portal.defects import Switches
 from launchready.edge.portal.messages import Refusal, Visit, as_json, as_text
 from launchready.edge.portal.throttle import Throttle
+from launchready.edge.state import Defect
 
 WINDOW = 10.0
 LIMIT = 20
@@ -25,6 +26,7 @@ class Onboarding:
         self._portal, self._auth, self._throttle, self._switches = portal, auth, throttle, switches
         self.saved: dict[tuple[str, str], dict[str, Any]] = {}
         self._count = 0
+        self._stuck: Defect | None = None
 
     async def handle(self, visit: Visit, call: Call) -> Response:
         """One step of onboarding. Raises Refusal."""
@@ -71,9 +73,11 @@ class Onboarding:
         return templates.read_body(known, given, loose=loose)
 
     def _ask_dependencies(self) -> None:
-        away = self._switches.find("portal.dependency.down")
+        away = self._switches.find("portal.dependency.down") or self._stuck
         if away is None or not self._portal.dependencies:
             return
+        if self._switches.on("portal.dependency.sticks"):
+            self._stuck = away
         name = str(away.options.get("name") or self._portal.dependencies[0])
         if self._switches.on("portal.dependency.unhandled"):
             raise ConnectionError(

@@ -175,11 +175,13 @@ class Pages:
             if self._on("portal.mixed_content")
             else ""
         )
+        half = self._on("portal.release.half")
+        script = self._script.replace(".js", "-next.js") if half else self._script
         html = (
             '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>Portal</title>{extra}"
-            f'<link rel="stylesheet" href="{self._style}"><script src="{self._script}" defer></script></head>'
+            f'<link rel="stylesheet" href="{self._style}"><script src="{script}" defer></script></head>'
             f"<body><nav>{shown}</nav><main>{content}{picture}</main></body></html>"
         )
         if self._on("portal.page.plain"):

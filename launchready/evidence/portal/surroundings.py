@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +30,16 @@ class Surroundings:
     async def advance(self, seconds: float) -> None:
         """Move the edge's clock forward."""
         await self._control("POST", "clock", {"advance": seconds})
+
+    @asynccontextmanager
+    async def switched(self, kind: str, where: str, options: dict[str, Any]) -> AsyncIterator[None]:
+        """A defect of the edge's that is on for the length of a block, and off afterwards in any case."""
+        defect = {"kind": kind, "where": where, "options": options}
+        try:
+            await self._control("POST", "defects", defect)
+            yield
+        finally:
+            await asyncio.shield(self._control("DELETE", "defects", defect))
 
     async def mails(self) -> list[dict[str, Any]]:
         """Every mail in the sink, the oldest first."""
