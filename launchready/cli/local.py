@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from launchready.cli import common
+from launchready.cli import common, reports
 from launchready.cli.console import say, ticker, write
 from launchready.engine.project import find_root
 from launchready.errors import InputError
@@ -32,30 +32,25 @@ def rehearse(
         typer.Option(help="Put your own running application behind the edge, such as http://127.0.0.1:8000."),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the edge up, to look around in.")] = False,
+    format_: reports.Formats = None,
+    output: reports.Output = None,
+    previous: reports.Previous = None,
     json_: common.Json = False,
 ) -> None:
     """Rehearse a launch on this machine: edge, real Pulumi program, verdict; then take it all down.
 
     Needs no passphrase and no account: secrets are replaced by generated stand-ins.
 
-    Example: launch rehearse example
+    Examples: launch rehearse example; launch rehearse example --format html --output /tmp/report
     """
-    from launchready.report import render_json, render_text, to_document
-
     root = find_root()
     loaded = common.load_client(client, root)
+    wanted = reports.Wanted.of(format_, output, previous, json_, loaded.domain)
     engine = common.engine_here()
     rehearsal = asyncio.run(_rehearse(loaded, root, engine, keep, origin))
     verification = rehearsal.verification
-    if json_:
-        document = to_document(verification)
-        if rehearsal.edge is not None:
-            document["edge"] = dict(rehearsal.edge)
-            write(json.dumps(document))
-        else:
-            write(render_json(verification))
-    else:
-        write(render_text(verification))
+    extra = {"edge": dict(rehearsal.edge)} if rehearsal.edge is not None else {}
+    wanted.deliver(verification, reports.context_of(loaded, wanted.previous), json_=json_, extra=extra)
     changes = rehearsal.up.changed
     say(f"{changes} resources provisioned with {rehearsal.api_calls} API calls")
     if rehearsal.drill is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from launchready.cli import common
+from launchready.cli import common, reports
 from launchready.cli.console import say, ticker, write
 from launchready.errors import InputError
 
@@ -27,8 +27,9 @@ def verify(
         str | None, typer.Option(help="Check what the public can see of a domain, without a client file.")
     ] = None,
     edge: common.EdgeFile = None,
-    format_: Annotated[list[str] | None, typer.Option("--format", help="text or json; repeatable.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Write each format to DIR/verification.*.")] = None,
+    format_: reports.Formats = None,
+    output: reports.Output = None,
+    previous: reports.Previous = None,
     only: Annotated[list[str] | None, typer.Option(help="A row or a check id; repeatable.")] = None,
     replay: Annotated[
         Path | None, typer.Option(help="Judge saved evidence again, without a network.")
@@ -47,31 +48,22 @@ def verify(
 
     Exit 0 ready, 1 not ready, 3 unproven.
 
-    Examples: launch verify acme; launch verify acme --only tls --json; launch verify --domain acme.example
+    Examples: launch verify acme; launch verify acme --only tls --json; launch verify --domain acme.example;
+    launch verify acme --format html --format sarif --output reports --previous last.json
     """
-    from launchready.report import render_json, render_text
-
-    formats = ["json"] if json_ else list(format_ or ["text"])
-    _check_formats(formats, output)
     if (client is None) == (domain is None):
         raise InputError("name a client, or a domain with --domain")
     document = common.edge_document(edge) if edge is not None else None
     loaded = common.load_client(client) if client is not None else None
+    name = loaded.domain if loaded is not None else _a_label(domain or "")
+    wanted = reports.Wanted.of(format_, output, previous, json_, name)
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
     with ticker(f"verifying {client or domain}") as show:
         verification = asyncio.run(
             _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs)
         )
-    renderers = {"json": render_json, "text": render_text}
-    for name in formats:
-        text = renderers[name](verification)
-        if output is None:
-            write(text)
-        else:
-            output.mkdir(parents=True, exist_ok=True)
-            target = output / f"verification.{'txt' if name == 'text' else name}"
-            target.write_text(text)
-            say(f"wrote {target}")
+    context = reports.context_of(loaded, wanted.previous)
+    wanted.deliver(verification, context, json_=json_, extra={})
     raise typer.Exit(verification.exit_code)
 
 
@@ -89,12 +81,10 @@ def _outputs(loaded: Any, edge: Path | None) -> Any:
     return outputs
 
 
-def _check_formats(formats: list[str], output: Path | None) -> None:
-    unknown = [name for name in formats if name not in ("text", "json")]
-    if unknown:
-        raise InputError(f"--format {unknown[0]}: this version writes text and json")
-    if len(formats) > 1 and output is None:
-        raise InputError("several formats need --output DIR")
+def _a_label(domain: str) -> str:
+    from launchready.verify.public import a_label
+
+    return a_label(domain)
 
 
 async def _verify(

@@ -1,4 +1,7 @@
-"""Reports of a verification: text for people, JSON for programs."""
+"""Reports of a verification: pages and text for people, documents for programs.
+
+``FORMATS`` has every format by name; ``Context`` is what a report knows beside the verification.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,21 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from launchready.report.context import Context
+from launchready.report.formats import FORMATS, Format, render_json
+from launchready.report.html import render_html
+from launchready.report.junit import render_junit
+from launchready.report.markdown import render_markdown
+from launchready.report.sarif import render_sarif
 from launchready.report.text import print_report, render_text
 
 if TYPE_CHECKING:
     from launchready.verify.document import Verification
 
-__all__ = ["print_report", "render_json", "render_text", "schema", "to_document"]
+__all__ = [
+    "FORMATS", "Context", "Format", "print_report", "render_html", "render_json", "render_junit",
+    "render_markdown", "render_sarif", "render_text", "schema", "to_document",
+]  # fmt: skip
 
 SCHEMA_FILE = Path(__file__).with_name("verification.schema.json")
 
@@ -19,11 +31,6 @@ SCHEMA_FILE = Path(__file__).with_name("verification.schema.json")
 def to_document(verification: Verification) -> dict[str, Any]:
     """The verification document as plain data (schema ``launchready.verification/1``)."""
     return verification.to_json()
-
-
-def render_json(verification: Verification) -> str:
-    """Exactly one JSON document."""
-    return json.dumps(to_document(verification), ensure_ascii=False)
 
 
 def schema() -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Making what came from outside harmless to a terminal."""
+"""Making what came from outside harmless: to a terminal, in XML, in Markdown."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 LONGEST = 600
@@ -24,3 +25,27 @@ def _visible(character: str) -> str:
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
         return f"\\u{ord(character):04x}"
     return character
+
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to say, escaped or not (§2.2)."""
+_MARKDOWN = re.compile(r"[&<>\"'`*_~\[\]()!\\|#@:$^{}]|(?<=www)\.|^[-+=]|(?<=\d)\.(?=\s|$)", re.IGNORECASE)
+"""What may mean something in Markdown or HTML, and what GitHub makes links, people, issues or formulas of."""
+
+
+def xml_text(text: str, longest: int = LONGEST) -> str:
+    """``safe``, without the characters that no XML 1.0 document may have."""
+    return _NOT_XML.sub("\ufffd", safe(text, longest))
+
+
+def markdown_text(text: str, longest: int = LONGEST) -> str:
+    """``safe``, as a Markdown document shows it literally: no markup, HTML, cell or link can come of it.
+
+    Signs become numeric character references, which never count as structure (CommonMark §2.5).
+    """
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", safe(text, longest))
+
+
+def markdown_code(text: str, longest: int = LONGEST) -> str:
+    """``markdown_text`` as code, in which GitHub makes no mentions of people and issues."""
+    return f"<code>{markdown_text(text, longest)}</code>"

@@ -16,6 +16,7 @@ from launchready.checklist.registry import Severity, Status
 from launchready.report.safe import safe
 
 if TYPE_CHECKING:
+    from launchready.report.changes import Change, Changes
     from launchready.verify.document import Finding, Row, Verification
 
 WIDTH = 80
@@ -30,21 +31,24 @@ SHOWN_PER_CHECK = 5
 """Failures of one check that are shown whole; the rest are counted."""
 
 
-def render_text(verification: Verification, *, color: bool = False, width: int = WIDTH) -> str:
+def render_text(
+    verification: Verification, *, color: bool = False, width: int = WIDTH, changes: Changes | None = None
+) -> str:
     """The report as text of ``width`` columns; ANSI colours only when asked for and NO_COLOR is unset."""
     buffer = io.StringIO()
     colored = color and "NO_COLOR" not in os.environ
     console = Console(
         file=buffer, width=width, force_terminal=colored, no_color=not colored, highlight=False, emoji=False
     )
-    print_report(console, verification)
+    print_report(console, verification, changes)
     return buffer.getvalue()
 
 
-def print_report(console: Console, verification: Verification) -> None:
+def print_report(console: Console, verification: Verification, changes: Changes | None = None) -> None:
     """Write the report to a rich console."""
     _verdict(console, verification)
     _rows(console, verification.rows)
+    _changes(console, changes)
     _findings(console, "Failed", _with(verification, Status.FAIL))
     _findings(console, "Could not be found out", _with(verification, Status.INCONCLUSIVE))
     _waived(console, _with(verification, Status.WAIVED))
@@ -76,6 +80,28 @@ def _rows(console: Console, rows: Iterable[Row]) -> None:
         table.add_row(row.row, status, *(str(count) if count else "·" for count in counts))
     console.print()
     console.print(table)
+
+
+def _changes(console: Console, changes: Changes | None) -> None:
+    if changes is None:
+        return
+    console.print()
+    before = VERDICTS[changes.verdict_before][0]
+    since = f"Since {changes.since:%Y-%m-%d %H:%M} UTC ({before}, {changes.score_before} of 100)"
+    console.print(Text(since, style="bold"))
+    if changes.nothing:
+        console.print("  nothing changed")
+    told: list[tuple[str, str, tuple[Change, ...]]] = [
+        ("broke", "red", changes.broken),
+        ("unknown", "yellow", changes.unknown),
+        ("mended", "green", changes.mended),
+        ("waiver", "dim", changes.waived),
+    ]
+    for word, style, found in told:
+        for change in found:
+            console.print(Text.assemble("  ", (word, style), f"  {change.check}  {safe(change.subject)}"))
+    if changes.new or changes.gone:
+        console.print(f"  {changes.new} findings new, {changes.gone} gone")
 
 
 def _with(verification: Verification, status: Status) -> list[Finding]:
