@@ -145,7 +145,8 @@ def _tagged(request: Request, media: str, body: bytes, more: Headers | None = No
     """With its ETag, or 304 for who has it."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
     headers = [("etag", tag), *(more or [])]
-    if tag in [known.strip() for known in request.header("if-none-match").split(",")]:
+    # compared weakly (RFC 9110 §13.1.2): the edge weakens a tag when it packs an answer
+    if tag in [known.strip().removeprefix("W/") for known in request.header("if-none-match").split(",")]:
         return Response(304, headers)
     return Response(200, [("content-type", media), *headers], body)
 
