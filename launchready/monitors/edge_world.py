@@ -47,9 +47,9 @@ class EdgeWorld:
         return datetime.fromisoformat((await self._control("GET", "clock"))["now"]).astimezone(UTC)
 
     async def prepare(self, target: Target) -> None:
-        """Let what was just made be probed once, and its alarm find its state."""
+        """Let what was just made be probed again: the first time its host may not have been there yet."""
         await self._control("DELETE", "defects", self._defect())
-        await self.wait(0.0)
+        await self.wait(self.step)
 
     async def break_(self, target: Target) -> None:
         await self._control("POST", "defects", self._defect())
