@@ -163,7 +163,7 @@ def flatten(
         today = datetime.now(UTC).date()
         found = asyncio.run(compare(loaded.client, edge=document, today=today))
     written = False
-    if not check and (found.changed or found.old or not found.includes):
+    if not check and found.to_write:
         written = write_snapshot(path, client, found.snapshot)
     if written and edge is not None:
         say("these addresses are the edge's: a rehearsal may use them, a live launch must not")

@@ -70,6 +70,8 @@ class SpfFlattened(Strict):
     """The day on which the includes were resolved."""
     includes: dict[Text, Texts] = Field(default={})
     """Include → the SPF terms that stand for it."""
+    lookups: dict[Text, int] = Field(default={})
+    """Term that is kept → its DNS look-ups, where they are more than one."""
 
 
 class DmarcStage(Strict):

@@ -30,12 +30,21 @@ class SpfRecord:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term of the apex's record. ``flat``: what stands for it, when it is flattened."""
+    """One term of the apex's record. ``flat``: what stands for it, when it is flattened.
+
+    ``lookups``: its cost as it is; ``kept``: the cost of what stands for it, addresses aside.
+    """
 
     text: str
     sender: str
     lookups: int
     flat: Flat | None = None
+    kept: int = 0
+
+    @property
+    def published(self) -> int:
+        """Look-ups that it costs as it is published, further records aside."""
+        return self.lookups if self.flat is None else self.kept
 
     @property
     def qualifier(self) -> str:
@@ -57,8 +66,7 @@ class Composed:
     @property
     def lookups(self) -> int:
         """DNS look-ups of the apex's record, as far as the file can tell."""
-        kept = sum(len(term.flat.kept) if term.flat is not None else term.lookups for term in self.terms)
-        return kept + len(self.records) - 1
+        return sum(term.published for term in self.terms) + len(self.records) - 1
 
     @property
     def unflattened(self) -> int:
@@ -101,7 +109,8 @@ def compose(client: ClientFile) -> Composed | None:
 
 
 def _terms(client: ClientFile) -> Iterator[Term]:
-    taken = client.spf_flattened.includes if client.spf_flattened is not None else {}
+    snapshot = client.spf_flattened
+    taken, costs = (snapshot.includes, snapshot.lookups) if snapshot is not None else ({}, {})
     wanted = to_flatten(client)
     seen: set[str] = set()
     for sender in resolved(client):
@@ -112,7 +121,8 @@ def _terms(client: ClientFile) -> Iterator[Term]:
             domain = included(term)
             flat = _flat(taken[domain]) if domain in wanted and domain in taken else None
             cost = sender.lookups if sender.preset is not None else term_lookups(term)
-            yield Term(term, sender.name, cost, flat)
+            kept = sum(costs.get(part, 1) for part in flat.kept) if flat is not None else 0
+            yield Term(term, sender.name, cost, flat, kept)
 
 
 def _flat(terms: tuple[str, ...]) -> Flat | None:
@@ -168,7 +178,7 @@ def _in_order(terms: tuple[Term, ...], names: dict[int, list[str]]) -> Iterator[
 
 def _chunks(terms: tuple[Term, ...]) -> list[tuple[int, list[str]]]:
     """(run, addresses) of each further record: as small as the look-ups that are left allow."""
-    kept = sum(len(term.flat.kept) if term.flat is not None else term.lookups for term in terms)
+    kept = sum(term.published for term in terms)
     chunks: list[tuple[int, list[str]]] = []
     for size in SPF_SIZES:
         chunks = [

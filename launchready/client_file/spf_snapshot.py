@@ -81,6 +81,9 @@ def _block(client: str, snapshot: SpfFlattened, column: int, prefixed: bool) -> 
     for include, terms in snapshot.includes.items():
         yield f"{margin}    {scalar(include)}:" + ("" if terms else " []")
         yield from (f"{margin}      - {scalar(term)}" for term in terms)
+    if snapshot.lookups:
+        yield f"{margin}  lookups:"
+        yield from (f"{margin}    {scalar(term)}: {cost}" for term, cost in snapshot.lookups.items())
 
 
 def _entries(text: str, path: Path) -> list[_Entry]:
@@ -135,6 +138,8 @@ def _unharmed(before: Path, after: Path, snapshot: SpfFlattened | None) -> None:
     written = new.pop(KEY, None)
     old.pop(KEY, None)
     wanted = None if snapshot is None else snapshot.model_dump(mode="json")
+    if wanted is not None and not wanted["lookups"]:
+        del wanted["lookups"]
     same = written is None if wanted is None else _plain(written) == _plain(wanted)
     if old != new or not same:
         raise LaunchreadyError(

@@ -46,8 +46,7 @@ def _costs(email: Email, composed: Composed) -> Iterator[str]:
         return
     costs: dict[str, int] = {}
     for term in composed.terms:
-        cost = len(term.flat.kept) if term.flat is not None else term.lookups
-        costs[term.sender] = costs.get(term.sender, 0) + cost
+        costs[term.sender] = costs.get(term.sender, 0) + term.published
     parts = ", ".join(f"{name} {cost}" for name, cost in costs.items()) or "no sender needs one"
     more = len(composed.records) - 1
     room = f", {more} for the addresses" if more else ""

@@ -20,7 +20,7 @@ from launchready.mailauth import spf
 from launchready.mailauth.dns import Answer
 from launchready.mailauth.quotas import SPF_LOOKUPS
 from launchready.mailauth.spf.addresses import NOBODY
-from launchready.mailauth.spf.flatten import Flat, NotFlattenedError, flatten, read
+from launchready.mailauth.spf.flatten import Flat, NotFlattenedError, flatten, kept_lookups, read
 from launchready.verify.world import world
 
 SCHEMA = "launchready.spf-flatten/1"
@@ -42,6 +42,8 @@ class Include:
     now: Flat
     lookups: int
     stored: Flat | None
+    kept: Mapping[str, int]
+    """Kept include → its look-ups."""
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -78,12 +80,20 @@ class Flattening:
         return taken is not None and bool(self.includes) and self.today - taken.taken > limit
 
     @property
+    def to_write(self) -> bool:
+        """Does the file need to be written: is it stale, or does what is kept cost something else now?"""
+        taken, snapshot = self.client.spf_flattened, self.snapshot
+        costs = taken is not None and snapshot is not None and taken.lookups != snapshot.lookups
+        return self.changed or self.old or costs or (snapshot is None and taken is not None)
+
+    @property
     def snapshot(self) -> SpfFlattened | None:
         """What the file should have; None when nothing is flattened."""
         if not self.includes:
             return None
         found = {include.domain: include.now.terms() for include in self.includes}
-        return SpfFlattened(taken=self.today, includes=found)
+        costs = {term: cost for include in self.includes for term, cost in include.kept.items()}
+        return SpfFlattened(taken=self.today, includes=found, lookups=costs)
 
     @property
     def renewed(self) -> ClientFile:
@@ -152,11 +162,16 @@ async def compare(
     nothing = Declared(client.domain, client.plan.value, (), (), (), False, False)
     answers: dict[Question, Answer] = {}
     found = []
+
+    def known(name: str, rdtype: str) -> Answer:
+        return answers.get((name, rdtype), Answer())
+
     async with Collector(world(nothing, edge, resolver), limits or Limits()) as collector:
         for domain, senders in wanted.items():
             now = await _flatten(domain, answers, collector)
-            lookups = 1 + spf.tree(domain, lambda *question: answers.get(question, Answer())).lookups
-            found.append(Include(domain, senders, now, lookups, _stored(client, domain)))
+            lookups = 1 + spf.tree(domain, known).lookups
+            kept = kept_lookups(now, known)
+            found.append(Include(domain, senders, now, lookups, _stored(client, domain), kept))
     taken = client.spf_flattened.includes if client.spf_flattened is not None else {}
     return Flattening(client, today, tuple(found), tuple(name for name in taken if name not in wanted))
 
@@ -177,21 +192,26 @@ async def _flatten(domain: str, answers: dict[Question, Answer], collector: Coll
             raise _NotKnownYet((name, rdtype))
         return answers[name, rdtype]
 
+    async def ask(questions: set[Question]) -> None:
+        found = await asyncio.gather(*(_ask(collector, *question) for question in questions))
+        answers.update(zip(questions, found, strict=True))
+
+    def open_() -> set[Question]:
+        return spf.wanted(domain, lambda *question: answers.get(question))
+
     while True:
         try:
-            return flatten(domain, lookup)
+            flat = flatten(domain, lookup)
+            break
         except _NotKnownYet as missing:
-            wanted = {missing.question} | spf.wanted(domain, lambda *question: answers.get(question))
-            found = await asyncio.gather(*(_ask(collector, *question) for question in wanted))
-            answers.update(zip(wanted, found, strict=True))
+            await ask({missing.question} | open_())
         except NotFlattenedError as error:
             what = f"include:{domain} can't be flattened: {error}"
-            fix = (
-                "try again later"
-                if error.failure
-                else "receivers reject it as it is: see the sender's instructions"
-            )
+            fix = "try again later" if error.failure else "receivers can't use it either: ask the sender"
             raise LaunchreadyError(what, fix=fix) from None
+    while questions := open_():  # what is kept costs look-ups that flattening itself needed no answer to
+        await ask(questions)
+    return flat
 
 
 async def _ask(collector: Collector, name: str, rdtype: str) -> Answer:

@@ -102,6 +102,14 @@ def test_files_of_every_shape_keep_what_they_have(tmp_path: Path, text: str, new
     assert path.read_bytes().rstrip() == before.rstrip()
 
 
+def test_the_cost_of_what_is_kept_is_written_with_it(tmp_path: Path) -> None:
+    path = put(tmp_path, FILE)
+    snapshot = SNAPSHOT.model_copy(update={"lookups": {"include:deep.example": 4}})
+    assert write(path, "acme", snapshot)
+    assert '      "include:deep.example": 4' in path.read_text().splitlines()
+    assert read(path).client.spf_flattened == snapshot
+
+
 def test_a_config_on_one_line_is_refused_and_left_alone(tmp_path: Path) -> None:
     text = "config: {launchready:domain: acme.example}\n"
     path = put(tmp_path, text)

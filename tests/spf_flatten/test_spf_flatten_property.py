@@ -15,7 +15,7 @@ from launchready.client_file.model import ClientFile
 from launchready.client_file.spf_record import Composed, compose, to_flatten
 from launchready.mailauth import spf
 from launchready.mailauth.spf.addresses import AddressSet
-from launchready.mailauth.spf.flatten import Flat, NotFlattenedError, flatten, read
+from launchready.mailauth.spf.flatten import Flat, NotFlattenedError, flatten, kept_lookups, read
 from tests.mailauth.test_mailauth_spf_oracle import (
     ADDRESSES,
     ADDRESSES6,
@@ -72,12 +72,15 @@ def worlds(draw: st.DrawFn) -> tuple[Zone, ClientFile]:
 def flattened(client: ClientFile, zone: Zone) -> ClientFile:
     """The client with every include that can be flattened."""
     includes: dict[str, tuple[str, ...]] = {}
+    costs: dict[str, int] = {}
     for domain in to_flatten(client):
         try:
-            includes[domain] = flatten(domain, zone.lookup).terms()
+            flat = flatten(domain, zone.lookup)
         except NotFlattenedError:
             continue
-    snapshot = SpfFlattened(taken=date(2026, 11, 24), includes=includes)
+        includes[domain] = flat.terms()
+        costs |= kept_lookups(flat, zone.lookup)
+    snapshot = SpfFlattened(taken=date(2026, 11, 24), includes=includes, lookups=costs)
     return client.model_copy(update={"spf_flattened": snapshot})
 
 

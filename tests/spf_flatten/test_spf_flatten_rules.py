@@ -15,7 +15,7 @@ from launchready.client_file.spf_record import compose, to_flatten
 from launchready.declared import declare
 from launchready.mailauth import spf
 from launchready.mailauth.dns import Answer, text_of
-from launchready.mailauth.spf.flatten import NotFlattenedError, flatten
+from launchready.mailauth.spf.flatten import NotFlattenedError, flatten, kept_lookups
 from tests.mailauth.zones import lookup_in
 
 HOSTS = {
@@ -179,6 +179,27 @@ def test_records_grow_before_there_are_more_than_ten_lookups() -> None:
     assert composed is not None
     assert composed.lookups <= spf.MAX_LOOKUPS
     assert max(len(record.text) for record in composed.records) <= 3_800
+
+
+def test_what_is_kept_leaves_less_room_for_records_of_addresses() -> None:
+    own = {"name": "own", "spf": ["include:k.example", "include:j.example", "a"]}
+    includes = {"k.example": SINGLE, "j.example": ("include:deep.example",)}
+    values = client([own], True, includes).model_dump()
+    values["spf_flattened"]["lookups"] = {"include:deep.example": 7}
+    composed = compose(ClientFile.model_validate(values))
+    assert composed is not None
+    assert composed.lookups == 7 + 1 + len(composed.records) - 1 <= spf.MAX_LOOKUPS
+    assert len(composed.records) == 3
+
+
+def test_what_is_kept_is_counted_with_all_that_it_includes() -> None:
+    zone: dict[str, Any] = HOSTS | {
+        "i.example": {"TXT": ["v=spf1 include:q.example include:x.example -all"]},
+        "q.example": {"TXT": ["v=spf1 -exists:%{i}.q.example a:h.example include:p.example ~all"]},
+    }
+    flat = flatten("i.example", lookup_in(zone))
+    assert flat.kept == ("include:q.example", "exists:%{i}.x.example")
+    assert kept_lookups(flat, lookup_in(zone)) == {"include:q.example": 4}
 
 
 def test_the_report_says_what_is_flattened_and_since_when() -> None:

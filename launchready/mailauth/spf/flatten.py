@@ -16,6 +16,7 @@ from launchready.mailauth.dns import Lookup, is_name, mx_hosts, normal, texts
 from launchready.mailauth.quotas import SPF_MX_HOSTS
 from launchready.mailauth.spf import macros
 from launchready.mailauth.spf.addresses import EVERYONE, NOBODY, AddressSet
+from launchready.mailauth.spf.lookup_tree import tree
 from launchready.mailauth.spf.syntax import Mechanism, Qualifier, Record, parse, select
 
 MAX_DEPTH = 20
@@ -68,6 +69,16 @@ def read(terms: tuple[str, ...]) -> Flat:
     networks = [m.network for m in record.mechanisms if m.network is not None]
     kept = tuple(m.text for m in record.mechanisms if m.network is None)
     return Flat(AddressSet.of(networks), kept)
+
+
+def kept_lookups(flat: Flat, lookup: Lookup) -> dict[str, int]:
+    """What each kept include costs with all that it includes; another kept term costs one look-up."""
+    costs = {}
+    for term in flat.kept:
+        kind, _, domain = term.partition(":")
+        if kind.lower() == "include" and "%" not in domain:
+            costs[term] = 1 + tree(domain, lookup).lookups
+    return {term: cost for term, cost in costs.items() if cost > 1}
 
 
 @dataclass(slots=True)
