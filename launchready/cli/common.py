@@ -28,18 +28,19 @@ Json = Annotated[
 DEFAULT_EDGE = Path(".launchready") / "edge"
 
 
-def load_client(
-    client: str, root: Path | None = None, *, secrets: SecretReader | None = None
-) -> ClientFile:
+def load_client(client: str, root: Path | None = None, *, secrets: SecretReader | None = None) -> ClientFile:
     """The client's file, linted. Raises ClientFileError with every problem, InputError when it is missing.
 
-    ``secrets`` decrypts what is revealed; without one nothing can be.
+    ``secrets`` decrypts what is revealed, by default with the passphrase of the environment, which nothing
+    but a secret needs.
     """
     from launchready.checklist import load as load_checks
     from launchready.cli.console import say
     from launchready.client_file import find, read
     from launchready.client_file.lint import lint, refuse_errors
+    from launchready.client_file.secrets import EnvironmentSecrets
 
+    secrets = secrets or EnvironmentSecrets(os.environ)
     loaded = read(find(client, root or find_root()), secrets=secrets)
     # Only waivers name checks: without one, the checklist and all that it imports can wait.
     checks = load_checks().checks if loaded.client.waivers else None

@@ -253,12 +253,11 @@ def _enter(edge: Path | None) -> None:
 
 def _open(client: str, edge: Path | None) -> tuple[ClientFile, Environment, Store]:
     """The client, what it declares, and its target. Raises InputError when it declares no variables."""
-    from launchready.client_file.secrets import EnvironmentSecrets
     from launchready.declared.environment import environment
     from launchready.variables.store import Store
 
     _enter(edge)
-    loaded = common.load_client(client, secrets=EnvironmentSecrets(os.environ))
+    loaded = common.load_client(client)
     declared = environment(loaded)
     if declared is None:
         raise InputError(
