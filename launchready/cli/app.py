@@ -14,6 +14,7 @@ from launchready.cli import (
     env,
     exits,
     files,
+    handover,
     launches,
     local,
     looks,
@@ -54,7 +55,7 @@ def root(
         raise typer.Exit
 
 
-for module in (local, launches, looks, files, plans, mail, monitors, purge, env, dkim, costs):
+for module in (local, launches, looks, files, plans, mail, monitors, purge, env, dkim, costs, handover):
     module.register(app)
 
 

@@ -29,7 +29,7 @@ def _visible(character: str) -> str:
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to say, escaped or not (§2.2)."""
-_MARKDOWN = re.compile(r"[&<>\"'`*_~\[\]()!\\|#@:$^{}]|(?<=www)\.|^[-+=]|(?<=\d)\.(?=\s|$)", re.IGNORECASE)
+_MARKDOWN = re.compile(r"[&<>`*_~\[\]\\|#@$^{}]|:(?=\S)|(?<=www)\.|^[-+=]|(?<=\d)\.(?=\s|$)", re.IGNORECASE)
 """What may mean something in Markdown or HTML, and what GitHub makes links, people, issues or formulas of."""
 
 
