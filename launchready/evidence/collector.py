@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from launchready.evidence import http_probe, tls_probe
 from launchready.evidence.aws_probe import AwsReader
 from launchready.evidence.burst import burst
+from launchready.evidence.connections import Connections
 from launchready.evidence.convergence import agreed_http, agreed_tls
 from launchready.evidence.dialer import Dialer, Target, Unreachable
 from launchready.evidence.dns_client import DnsClient, Endpoint
@@ -83,11 +84,14 @@ class Collector:
         self._zone: asyncio.Task[ZoneServers] | None = None
         self._parent: asyncio.Task[ZoneServers] | None = None
         self._connections = asyncio.Semaphore(limits.connections)
+        self._kept = Connections()
         self._gates: dict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(limits.connections_per_host)
         )
         self._spent: dict[str, float] = defaultdict(float)
-        self._player = Player(world.portal, self._to_portal) if world.portal is not None else None
+        self._player = (
+            Player(world.portal, self._to_portal, self.resolve) if world.portal is not None else None
+        )
         self._ends = time.monotonic() + limits.run_seconds
 
     async def __aenter__(self) -> Collector:
@@ -101,6 +105,7 @@ class Collector:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._client.close()
+        self._kept.close()
 
     # --- what others ask --------------------------------------------------------------------
 
@@ -258,12 +263,18 @@ class Collector:
         except ValueError as error:
             return HttpResult(probe, Cause.MALFORMED, detail=str(error))
 
+        looks = self._looks(probe)
+        fresh = looks > 1 or probe.quiet
+
         async def once(target: Target) -> HttpResult:
-            async with self._turn(host):
-                return await http_probe.request(probe, target, self._world.contexts, self._limits)
+            where = (target.host, target.port, host)
+            async with contextlib.nullcontext() if fresh else self._kept.turn(where), self._turn(host):
+                return await http_probe.request(
+                    probe, target, self._world.contexts, self._limits, kept=self._kept, fresh=fresh
+                )
 
         try:
-            results = await asyncio.gather(*(once(target) for target in _spread(targets, self._looks(probe))))
+            results = await asyncio.gather(*(once(target) for target in _spread(targets, looks)))
         except Unreachable as error:
             return HttpResult(probe, error.cause, detail=error.detail)
         return agreed_http(results)

@@ -94,7 +94,7 @@ async def rehearse(
         launched = workspace.client()
         if isinstance(launched.portal, Portal) and origin is None:
             say("putting the sample portal behind its host")
-            await portal.install(launched.portal, document)
+            await portal.install(launched, launched.portal, document)
         drilled = await _drill(launched, document, say)
         say("verifying what is served")
         verification = await verify(launched, edge=document, progress=progress, outputs=outputs)

@@ -9,10 +9,12 @@ from typing import Any
 
 import aiohttp
 
+from launchready.client_file.model import ClientFile
 from launchready.declared import Declared
 from launchready.declared.created import DKIM_OUTPUT, SES_OUTPUT, WorkerPlan
 from launchready.declared.mta_sts import source
 from launchready.mailauth.dkim_keys import Algorithm, KeyPair, generate
+from launchready.rehearse.portal import signing_plan
 
 TOKENS = [f"{letter * 4}uipp74whm76gqoni7qmwwn4w4qusji" for letter in "abc"]
 
@@ -33,6 +35,15 @@ def outputs_of(declared: Declared) -> dict[str, Any]:
     if declared.ses is not None:
         found[SES_OUTPUT] = list(TOKENS)
     return found
+
+
+def signing_key(client: ClientFile) -> dict[str, str] | None:
+    """What the sample portal signs its mails with: the private half of the key that ``outputs_of`` tells."""
+    plan = signing_plan(client)
+    if plan is None:
+        return None
+    private = pair(plan.algorithm, plan.selector).private_pem
+    return {"selector": plan.selector, "domain": client.domain, "private_key": private}
 
 
 def upload(plan: WorkerPlan, **bindings: str) -> aiohttp.FormData:

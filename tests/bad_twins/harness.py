@@ -28,7 +28,7 @@ from launchready.edge.state import Defect, EdgeState
 from launchready.evidence.limits import Limits
 from launchready.rehearse.portal import in_clear
 from launchready.verify import Verification, verify
-from tests.bad_twins.created import outputs_of
+from tests.bad_twins.created import outputs_of, signing_key
 from tests.bad_twins.provision import Api, provision
 
 LIMITS = Limits(dns_timeouts=(3.0, 5.0), connect_timeout=10.0, handshake_timeout=10.0, http_timeout=20.0)
@@ -132,7 +132,7 @@ class Stage:
             zone_id = await provision(self.api, resolve(declared, outputs))
             stack.push_async_callback(self.clear, zone_id)
             if isinstance(client.portal, Portal):
-                self._put_portal(client.portal, stack)
+                self._put_portal(client.portal, stack, signing_key(client))
             scene = Scene(self.edge, self.api, zone_id, client, stack, outputs=outputs)
             if twin.breaks is not None:
                 await twin.breaks(scene)
@@ -143,10 +143,10 @@ class Stage:
                 client, edge=document, checks=chosen, limits=limits, now=scene.now, outputs=scene.outputs
             )
 
-    def _put_portal(self, portal: Portal, stack: AsyncExitStack) -> None:
+    def _put_portal(self, portal: Portal, stack: AsyncExitStack, key: dict[str, str] | None) -> None:
         """The sample portal behind the twin's own host, for as long as the twin is on stage."""
         origins, world = self.edge.https.origins, self.edge.world
-        found = install(in_clear(portal), self.edge.state, origins, lambda: world.sink["smtp"])
+        found = install(in_clear(portal, key), self.edge.state, origins, lambda: world.sink["smtp"])
         stack.callback(origins.set_app, str(found["host"]), None)
 
     async def clear(self, zone_id: str) -> None:

@@ -14,7 +14,7 @@ from launchready.client_file.portal_model import Call, Portal
 from launchready.edge.https.messages import Request, Response
 from launchready.edge.portal.auth import Auth
 from launchready.edge.portal.defects import Switches
-from launchready.edge.portal.mail import Post
+from launchready.edge.portal.mail import Post, SigningKey
 from launchready.edge.portal.messages import MAX_BODY, Refusal, Visit, as_json, as_text, cookies_of, read_body
 from launchready.edge.portal.objects import Objects
 from launchready.edge.portal.onboarding import Onboarding
@@ -36,10 +36,18 @@ class SamplePortal:
     """Call it with a request for its host.
 
     ``portal``: the client file's, secrets readable. ``domain``: who its mails come from. ``smtp``: gives
-    ``host:port`` of the mail server. Raises InputError when ``portal.base`` names no host.
+    ``host:port`` of the mail server. ``key``: signs its mails. Raises InputError when ``portal.base`` names
+    no host.
     """
 
-    def __init__(self, portal: Portal, domain: str, state: EdgeState, smtp: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        domain: str,
+        state: EdgeState,
+        smtp: Callable[[], str],
+        key: SigningKey | None = None,
+    ) -> None:
         host = urlsplit(portal.base).hostname
         if not host:
             raise InputError(f"portal.base {portal.base!r} is no URL", fix="https://portal.acme.example")
@@ -47,7 +55,8 @@ class SamplePortal:
         self.switches = Switches(state, host)
         self.store = Store(state.clock)
         throttle = Throttle(state.clock)
-        self.auth = Auth(portal, self.store, throttle, self.switches, Post(smtp, domain, self.switches))
+        post = Post(smtp, domain, self.switches, key)
+        self.auth = Auth(portal, self.store, throttle, self.switches, post)
         self.objects = Objects(portal, self.auth, self.switches)
         self.onboarding = Onboarding(portal, self.auth, throttle, self.switches)
         self.webhooks = Webhooks(self.switches)

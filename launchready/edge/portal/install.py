@@ -15,6 +15,7 @@ from launchready.client_file.base import Secret
 from launchready.client_file.portal_model import Portal
 from launchready.edge.https.messages import App
 from launchready.edge.portal.app import SamplePortal
+from launchready.edge.portal.mail import SigningKey
 from launchready.edge.state import EdgeState, Json
 from launchready.errors import InputError
 
@@ -28,11 +29,12 @@ class Places(Protocol):
 def install(body: Json, state: EdgeState, places: Places, smtp: Callable[[], str]) -> Json:
     """``{"portal": {…}}`` → ``{"host", "paths"}``. A secret is ``{"secure": "in clear"}`` here.
 
-    Raises InputError naming the key that is wrong.
+    ``dkim`` beside it, ``{"selector", "domain", "private_key"}`` (PEM), is what the portal's mails are
+    signed with. Raises InputError naming the key that is wrong.
     """
     given = body.get("portal")
-    if not isinstance(given, dict) or set(body) - {"portal"}:
-        raise InputError('portal: {"portal": {…}}, as in a client file, secrets in clear')
+    if not isinstance(given, dict) or set(body) - {"portal", "dkim"}:
+        raise InputError('portal: {"portal": {…}, "dkim"?: {…}}, as in a client file, secrets in clear')
     try:
         portal = Portal.model_validate(_opened(given))
     except ValidationError as error:
@@ -42,9 +44,20 @@ def install(body: Json, state: EdgeState, places: Places, smtp: Callable[[], str
     zone = state.zone_for(portal.base.partition("://")[2].partition("/")[0].partition(":")[0])
     if zone is None:
         raise InputError("portal.base is no host of a zone here", fix="create the zone first")
-    app = SamplePortal(portal, zone.name, state, smtp)
+    app = SamplePortal(portal, zone.name, state, smtp, _signing_key(body.get("dkim")))
     places.set_app(app.host, app)
     return {"host": app.host, "paths": sorted({path for _, path in app.routes})}
+
+
+def _signing_key(given: Any) -> SigningKey | None:
+    if given is None:
+        return None
+    names = ("selector", "domain", "private_key")
+    if not isinstance(given, dict) or set(given) != set(names) or not all(
+        isinstance(given[name], str) and given[name] for name in names
+    ):  # fmt: skip
+        raise InputError('dkim: {"selector": text, "domain": text, "private_key": PEM}')
+    return SigningKey.of(given["selector"], given["domain"], given["private_key"])
 
 
 def _opened(value: Any) -> Any:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import email
 import email.policy
 from collections import deque
@@ -23,6 +24,8 @@ from launchready.errors import EdgeError
 
 MAX_MESSAGE: Final = 1 << 20
 _MAX_KEPT: Final = 1_000
+_MAX_RAW: Final = 64 * 1024
+"""Bytes of a mail that is kept as it came too (base64), so that its signature can be verified."""
 _SMTP_IDLE: Final = 30.0
 
 
@@ -89,6 +92,7 @@ class Sink:
                 "subject": str(message["subject"] or ""),
                 "headers": [[name, str(value)] for name, value in message.items()],
                 "text": _text(body) if body is not None else "",
+                "raw": base64.b64encode(content).decode() if len(content) <= _MAX_RAW else "",
                 **_told({name.lower(): str(value) for name, value in message.items()}),
             }
         )

@@ -8,6 +8,7 @@ from launchready.evidence.portal.access import PortalAccess
 from launchready.evidence.portal.load import Find, run_load
 from launchready.evidence.portal.stage import Budget, Send, Stage, Stopped
 from launchready.evidence.portal.surroundings import Surroundings
+from launchready.evidence.servers import Resolve
 from launchready.evidence.types import Cause, LoadProbe, LoadResult, PortalProbe, PortalResult
 
 __all__ = ["Budget", "Player", "play", "turn"]
@@ -16,9 +17,10 @@ __all__ = ["Budget", "Player", "play", "turn"]
 class Player:
     """Plays scenarios one after another against one portal, within one budget."""
 
-    def __init__(self, access: PortalAccess, send: Send) -> None:
+    def __init__(self, access: PortalAccess, send: Send, resolve: Resolve | None = None) -> None:
         self._access = access
         self._send = send
+        self._resolve = resolve
         self._around = Surroundings(access)
         self._budget = Budget(access.portal.budget)
         self._codes: set[tuple[str, int]] = set()
@@ -32,7 +34,7 @@ class Player:
         return await run_load(probe, self._stage(), find)
 
     def _stage(self) -> Stage:
-        return Stage(self._access, self._send, self._around, self._budget, self._codes)
+        return Stage(self._access, self._send, self._around, self._budget, self._codes, self._resolve)
 
 
 def turn(probe: object) -> int:

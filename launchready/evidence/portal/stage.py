@@ -20,6 +20,7 @@ from launchready.evidence.portal import answers
 from launchready.evidence.portal.access import PortalAccess
 from launchready.evidence.portal.secrets import Secrets
 from launchready.evidence.portal.surroundings import Surroundings
+from launchready.evidence.servers import Resolve
 from launchready.evidence.types import Cause, HttpProbe, HttpResult, Step
 
 MAX_BODY = 64 * 1024
@@ -63,6 +64,8 @@ class Stage:
     budget: Budget
     used_codes: set[tuple[str, int]]
     """(identity, time step) of one-time codes that this run has spent."""
+    resolve: Resolve | None = None
+    """Asks DNS; None where a play needs none."""
     steps: list[Step] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 

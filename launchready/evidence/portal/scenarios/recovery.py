@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from launchready.client_file.portal_model import Call, TokenCall
 from launchready.evidence.portal.registry import scenario
 from launchready.evidence.portal.scenarios.sessions import ordinary
+from launchready.evidence.portal.signed_mail import signatures_of
 from launchready.evidence.portal.stage import Stage, Visitor, password_of
 
 SHORTEST, LONGEST = 900.0, 3_600.0
@@ -37,6 +38,7 @@ async def reset(stage: Stage) -> None:
     stage.facts["poisoned"] = evil in str(mails)
     stage.facts["mail hosts"] = _hosts(mails)
     stage.facts["mail senders"] = _senders(mails)
+    stage.facts["mail signatures"] = await signatures_of(stage, mails)
     stage.facts["bits"] = _bits(token)
     confirm: Call = stage.need(call.confirm, "reset.confirm")
     password = password_of(mailbox.account)
