@@ -50,6 +50,39 @@ def load_client(client: str, root: Path | None = None, *, secrets: SecretReader 
     return loaded.client
 
 
+def edge_client(client: str, document: Mapping[str, Any]) -> ClientFile:
+    """The client's file as an edge knows it: after a rehearsal, its secrets are the rehearsal's canaries.
+
+    For an edge that was started by itself they are the file's own, under the passphrase of the environment
+    or, without one, the public one that `launch edge env` exports.
+    """
+    from launchready.client_file import find
+    from launchready.client_file.secrets import EnvironmentSecrets
+    from launchready.rehearse.kept import kept
+
+    root = find_root()
+    rehearsal = kept(document, client)
+    if rehearsal is not None:
+        return load_client(client, root, secrets=rehearsal.secrets(find(client, root)))
+    return load_client(client, root, secrets=EnvironmentSecrets(edge_environment(document)))
+
+
+def edge_environment(document: Mapping[str, Any], *, own_passphrase: bool = True) -> dict[str, str]:
+    """This shell's environment with that edge instead of the world.
+
+    ``own_passphrase``: the shell's passphrase stays, where it has one; else it is the public one of edges.
+    """
+    from launchready.client_file.secrets import PASSPHRASE, PASSPHRASE_FILE
+    from launchready.edge.document import environment
+
+    env = {**os.environ, **environment(document)}
+    own = {name: os.environ[name] for name in (PASSPHRASE, PASSPHRASE_FILE) if os.environ.get(name)}
+    if own and own_passphrase:
+        env.pop(PASSPHRASE)
+        env |= own
+    return env
+
+
 def engine_here() -> Engine:
     """The engine, built or downloaded first where it is missing, with progress."""
     from launchready.cli.console import ticker

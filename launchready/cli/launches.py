@@ -158,11 +158,7 @@ def _launch(client: str, edge: Path | None, run: Any, operation: str, yes: bool)
 
 def _environment(edge: Path | None) -> dict[str, str]:
     """This shell's environment; with --edge, that edge instead of the world."""
-    if edge is None:
-        return dict(os.environ)
-    from launchready.edge.document import environment
-
-    return {**os.environ, **environment(common.edge_document(edge))}
+    return dict(os.environ) if edge is None else common.edge_environment(common.edge_document(edge))
 
 
 def _refuse_stand_in(engine: Engine, env: Mapping[str, str]) -> None:

@@ -54,7 +54,9 @@ def verify(
     if (client is None) == (domain is None):
         raise InputError("name a client, or a domain with --domain")
     document = common.edge_document(edge) if edge is not None else None
-    loaded = common.load_client(client) if client is not None else None
+    loaded = None
+    if client is not None:
+        loaded = common.load_client(client) if document is None else common.edge_client(client, document)
     name = loaded.domain if loaded is not None else _a_label(domain or "")
     wanted = reports.Wanted.of(format_, output, previous, json_, name)
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
@@ -87,6 +89,18 @@ def _a_label(domain: str) -> str:
     return a_label(domain)
 
 
+async def _prepared(loaded: Any, edge: Any, chosen: tuple[str, ...] | None) -> Any:
+    """The edge with what only an edge lacks: a portal to log in to, and a drill's proof."""
+    from launchready.edge.document import current_document
+    from launchready.rehearse.prepare import hold_drill, put_portal
+
+    await put_portal(loaded, edge, say)
+    rows = {name.partition(".")[0] for name in chosen or ("monitoring",)}
+    if "monitoring" in rows:
+        await hold_drill(loaded, edge, say, unproved_only=True)
+    return await asyncio.to_thread(current_document, edge)
+
+
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
     probe_limits: bool, outputs: Any,
@@ -100,6 +114,8 @@ async def _verify(
     saved = store.load(replay) if replay is not None else None
 
     chosen = tuple(only) if only else None
+    if loaded is not None and edge is not None and saved is None:
+        edge = await _prepared(loaded, edge, chosen)
     if loaded is None:
         found = await verify_public(domain or "", edge=edge, only=chosen, replay=saved, progress=show.probes)
     else:

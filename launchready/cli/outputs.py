@@ -21,14 +21,17 @@ def read_outputs(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | No
     engine, reason = engine_or_reason()
     if engine is None:
         return None, f"the stack's outputs need the Pulumi engine: {reason}"
-    env = dict(os.environ)
+    env, root = dict(os.environ), find_root()
     if edge is not None:
-        from launchready.edge.document import environment
+        from launchready.rehearse.kept import kept
 
-        env |= environment(common.edge_document(edge))
+        document = common.edge_document(edge)
+        rehearsal = kept(document, client)
+        env = common.edge_environment(document, own_passphrase=rehearsal is None)
+        root = rehearsal.project if rehearsal is not None else root
     elif not (env.get("PULUMI_CONFIG_PASSPHRASE") or env.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
         return None, "the stack's outputs need its passphrase: PULUMI_CONFIG_PASSPHRASE is not set"
     try:
-        return asyncio.run(Stack(engine, find_root(), client, env).outputs()), ""
+        return asyncio.run(Stack(engine, root, client, env).outputs()), ""
     except LaunchreadyError as error:
         return None, error.what

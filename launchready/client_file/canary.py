@@ -18,7 +18,13 @@ import yaml
 from launchready.client_file.files import write_atomically
 from launchready.client_file.positions import Key, key_path, key_text
 from launchready.client_file.scalars import YamlFloat, YamlInt
-from launchready.client_file.secrets import PassphraseKey, RandomBytes, is_secure
+from launchready.client_file.secrets import (
+    CopiedSecrets,
+    EnvironmentSecrets,
+    PassphraseKey,
+    RandomBytes,
+    is_secure,
+)
 from launchready.client_file.source import NAMESPACE, read_source
 
 CANARY_PREFIX = "lrcanary_"
@@ -62,6 +68,27 @@ def canary_copy(
     }
     write_atomically(target, dump(document))
     return canaries
+
+
+def copied_secrets(path: Path, copy: Path, passphrase: str) -> CopiedSecrets:
+    """A reader of ``path``'s secrets that gives what stands in their places in its ``canary_copy``."""
+    original, other = read_source(path), read_source(copy)
+    places: dict[str, str] = {}
+
+    def walk(value: Any, stand_in: Any) -> None:
+        if is_secure(value):
+            if is_secure(stand_in):
+                places[value["secure"]] = stand_in["secure"]
+        elif isinstance(value, dict) and isinstance(stand_in, dict):
+            for key, one in value.items():
+                walk(one, stand_in.get(key))
+        elif isinstance(value, list) and isinstance(stand_in, list):
+            for one, other_one in zip(value, stand_in, strict=False):
+                walk(one, other_one)
+
+    walk(original.values, other.values)
+    reader = EnvironmentSecrets({"PULUMI_CONFIG_PASSPHRASE": passphrase})
+    return CopiedSecrets(places, other.encryptionsalt or "", reader)
 
 
 def _canary(at: tuple[Key, ...], random: RandomBytes) -> str:

@@ -149,6 +149,27 @@ class EnvironmentSecrets:
         return key.decrypt(ciphertext, where)
 
 
+@dataclass(slots=True)
+class CopiedSecrets:
+    """Reads a file's secrets out of a copy of it in which others stand in their places (``canary_copy``).
+
+    ``places``: ciphertext in the file → ciphertext in the copy; ``salt``: the copy's.
+    """
+
+    places: Mapping[str, str]
+    salt: str
+    reader: EnvironmentSecrets
+
+    def reveal(self, encryptionsalt: str | None, ciphertext: str, where: Where) -> str:
+        if ciphertext not in self.places:
+            raise InputError(
+                "this secret was not there when the rehearsal began",
+                where=where,
+                fix="rehearse again, so that it gets a stand-in",
+            )
+        return self.reader.reveal(self.salt, self.places[ciphertext], where)
+
+
 def passphrase(environ: Mapping[str, str], where: Where | None = None) -> str:
     """The passphrase of ``PULUMI_CONFIG_PASSPHRASE`` or of the file that ``…_FILE`` names.
 

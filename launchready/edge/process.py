@@ -202,6 +202,8 @@ class Edge:
             "token": state.token,
             "account": state.account_id,
             "plan": state.plan,
+            "origin": self.options.origin_url or None,
+            "portals": self.https.origins.app_hosts,
             "pid": os.getpid(),
             "pid_started": process_started(os.getpid()),
             "connect": dict(state.connect),

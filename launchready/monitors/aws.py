@@ -49,6 +49,13 @@ def state(client: Client, alarm: str) -> tuple[str, datetime]:
     return str(found["StateValue"]), found["StateUpdatedTimestamp"].astimezone(UTC)
 
 
+def was_drilled(client: Client, target: Target) -> bool:
+    """Whether the alarm carries the proof of a drill."""
+    with errors(f"tags of {target.alarm}"):
+        tags = client("cloudwatch").list_tags_for_resource(ResourceARN=target.arn)["Tags"]
+    return any(tag["Key"] == DRILLED for tag in tags)
+
+
 def _alarm(client: Client, name: str) -> Mapping[str, Any]:
     with errors(f"alarm {name}"):
         found = client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])[

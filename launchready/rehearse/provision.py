@@ -11,6 +11,7 @@ from typing import Any
 from launchready.engine import Engine
 from launchready.engine.operations import (
     OnEvent,
+    OnRaw,
     OperationResult,
     ignore_event,
     run_command,
@@ -71,12 +72,13 @@ class Stack:
         options: Sequence[str] = (),
         on_event: OnEvent = ignore_event,
         on_line: OnLine | None = None,
+        on_raw: OnRaw | None = None,
     ) -> OperationResult:
         """What ``up`` or ``destroy`` would do, told line by line; changes nothing."""
         arguments = ["destroy", "--preview-only"] if operation == "destroy" else ["preview"]
         if refresh:
             arguments.append("--refresh")
-        return await self._run([*arguments, *options], on_event, on_line)
+        return await self._run([*arguments, *options], on_event, on_line, on_raw)
 
     async def operate(
         self, operation: str, *, options: Sequence[str] = (), on_event: OnEvent = ignore_event
@@ -85,7 +87,11 @@ class Stack:
         return await self._run([operation, "--yes", "--skip-preview", *options], on_event)
 
     async def _run(
-        self, arguments: list[str], on_event: OnEvent, on_line: OnLine | None = None
+        self,
+        arguments: list[str],
+        on_event: OnEvent,
+        on_line: OnLine | None = None,
+        on_raw: OnRaw | None = None,
     ) -> OperationResult:
         result = await run_operation(
             self.engine,
@@ -94,6 +100,7 @@ class Stack:
             env=self.env,
             on_event=on_event,
             on_line=on_line,
+            on_raw=on_raw,
         )
         if result.code != 0:
             raise EngineError(f"pulumi {arguments[0]} failed: {said(result)}", fix=advice(result))

@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launchready.client_file.model import ClientFile, Portal
+from launchready.client_file.model import ClientFile
 from launchready.declared import declare
 from launchready.declared.created import needs_outputs
 from launchready.edge.document import environment
 from launchready.engine import Engine
 from launchready.engine.operations import OnEvent, OperationResult, ignore_event
-from launchready.errors import EngineError, LaunchreadyError
+from launchready.errors import EngineError
 from launchready.gateway import Gateway
-from launchready.monitors import Drill, drill
-from launchready.monitors.drill import can_drill, monitor_of
-from launchready.monitors.edge_world import EdgeWorld
-from launchready.rehearse import portal
+from launchready.monitors import Drill
+from launchready.rehearse import kept
 from launchready.rehearse.edge_process import EdgeProcess
+from launchready.rehearse.prepare import hold_drill, put_portal
 from launchready.rehearse.provision import Stack
 from launchready.rehearse.workspace import PASSPHRASE, make_workspace
 from launchready.verify import verify
@@ -74,6 +73,7 @@ async def rehearse(
         )
         account = str(edge.document["account"])
         workspace = make_workspace(root, client, directory / "project", account=account)
+        kept.note(directory / "edge", workspace)
         (directory / "pulumi-home").mkdir()
         say("running the Pulumi program against it")
         async with Gateway(edge.document["api"], edge.document["token"]) as gateway:
@@ -92,35 +92,17 @@ async def rehearse(
         document = await edge.refresh()
         # What was launched, with the canaries that stand in for its secrets.
         launched = workspace.client()
-        if isinstance(launched.portal, Portal) and origin is None:
-            say("putting the sample portal behind its host")
-            await portal.install(launched, launched.portal, document)
-        drilled = await _drill(launched, document, say)
+        await put_portal(launched, document, say)
+        drilled = await hold_drill(launched, document, say)
         say("verifying what is served")
         verification = await verify(launched, edge=document, progress=progress, outputs=outputs)
         await publish(declare(launched).monitoring, verification.evidence, document)
         edge.require_alive()
         if keep:
-            kept = edge.keep()
+            left = edge.keep()
             cleanup.pop_all()
-            return Rehearsal(verification, up, calls, kept, directory, drilled)
+            return Rehearsal(verification, up, calls, left, directory, drilled)
     return Rehearsal(verification, up, calls, None, None, drilled)
-
-
-async def _drill(client: ClientFile, document: Mapping[str, Any], say: Say) -> Drill | None:
-    """Break a watched path and see the alert arrive; None where the file declares nothing to drill.
-
-    A drill that proves nothing is no error here: the verification finds its proof missing.
-    """
-    declared = declare(client)
-    if not can_drill(client, declared):
-        return None
-    _, monitor, alarm = monitor_of(declared, None)
-    try:
-        return await drill(client, declared, EdgeWorld(document, monitor, alarm.region), say=say)
-    except LaunchreadyError as error:
-        say(f"the drill could not be finished: {error}")
-        return None
 
 
 def _remove(directory: Path, patience: float = 5.0) -> None:

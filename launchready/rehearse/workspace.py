@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
-from launchready.client_file import canary_copy
+from launchready.client_file import canary_copy, load
 from launchready.client_file.model import ClientFile
+from launchready.client_file.secrets import EnvironmentSecrets
 
 PASSPHRASE = "rehearsal"  # noqa: S105 - public on purpose: it protects canaries only
 
@@ -24,6 +25,11 @@ class Workspace:
     directory: Path
     stack: str
     canaries: Mapping[str, str]
+    stack_file: Path
+
+    def client(self) -> ClientFile:
+        """The copied client file, its canaries readable."""
+        return load(self.stack_file, secrets=EnvironmentSecrets({"PULUMI_CONFIG_PASSPHRASE": PASSPHRASE}))
 
 
 def make_workspace(root: Path, client: ClientFile, target: Path, *, account: str) -> Workspace:
@@ -45,4 +51,4 @@ def make_workspace(root: Path, client: ClientFile, target: Path, *, account: str
         overrides["zone"] = {}
     stack_file = target / "stacks" / f"Pulumi.{client.client}.yaml"
     canaries = canary_copy(client.path, stack_file, PASSPHRASE, overrides)
-    return Workspace(target, client.client, canaries)
+    return Workspace(target, client.client, canaries, stack_file)

@@ -84,6 +84,11 @@ class Origins:
         """
         self._pages[target.lower().rstrip(".")] = Pages.parse(pages)
 
+    @property
+    def app_hosts(self) -> list[str]:
+        """The hosts that an application was put behind."""
+        return sorted(self._apps)
+
     def set_app(self, host: str, app: App | None) -> None:
         """The application that answers at a host; None takes it away again. Pages that are set go first."""
         if app is None:
