@@ -48,6 +48,8 @@ class OperationResult:
 
 OnEvent = Callable[[str, str, str], None]
 """Called with (phase, operation, resource name): phase is ``start``, ``done`` or ``failed``."""
+OnRaw = Callable[[dict[str, Any]], None]
+"""Called with each event as the engine logs it. What is secret is masked in it by the engine."""
 
 
 def ignore_event(phase: str, operation: str, name: str) -> None:
@@ -62,6 +64,7 @@ async def run_operation(
     env: Mapping[str, str],
     on_event: OnEvent = ignore_event,
     on_line: Callable[[str], None] | None = None,
+    on_raw: OnRaw | None = None,
 ) -> OperationResult:
     """Run one engine operation to its end; a cancelled task interrupts the engine and waits for it.
 
@@ -88,7 +91,7 @@ async def run_operation(
         result = OperationResult(code=-1)
         done = asyncio.Event()
         reader = asyncio.create_task(_read_output(process, result, on_line))
-        events = asyncio.create_task(_read_events(log, done, result, on_event))
+        events = asyncio.create_task(_read_events(log, done, result, on_event, on_raw))
         try:
             result.code = await process.wait()
         except asyncio.CancelledError:
@@ -122,9 +125,13 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return (await stream.read(65536)) or b"\n"
 
 
-async def _read_events(log: Path, done: asyncio.Event, result: OperationResult, on_event: OnEvent) -> None:
+async def _read_events(
+    log: Path, done: asyncio.Event, result: OperationResult, on_event: OnEvent, on_raw: OnRaw | None
+) -> None:
     async for event in _follow(log, done):
         _take(event, result, on_event)
+        if on_raw is not None:
+            on_raw(event)
 
 
 async def _follow(log: Path, done: asyncio.Event) -> AsyncIterator[dict[str, Any]]:
