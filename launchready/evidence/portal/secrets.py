@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import html
+import json
 import re
+from urllib.parse import quote, quote_plus
 
 MIN_LENGTH = 4
 """A shorter value would be found everywhere."""
 _COOKIE = re.compile(r"^([^=;\s]+)=([^;]*)")
+
+
+@functools.lru_cache(maxsize=1024)
+def _written(value: str) -> tuple[bytes, ...]:
+    """A value as pages, URLs and JSON write it, the longest form first."""
+    forms = {
+        value,
+        quote(value, safe=""),
+        quote(value),
+        quote_plus(value),
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        html.escape(value),
+        html.escape(value, quote=False),
+    }
+    return tuple(sorted((form.encode() for form in forms), key=len, reverse=True))
 
 
 class Secrets:
@@ -25,10 +45,10 @@ class Secrets:
         """The text without the secrets, and the names of those that it had."""
         found: list[str] = []
         for value, name in sorted(self._values.items(), key=lambda item: -len(item[0])):
-            raw = value.encode()
-            if raw in text:
-                found.append(name)
-                text = text.replace(raw, b"****")
+            for written in _written(value):
+                if written in text:
+                    found.append(name)
+                    text = text.replace(written, b"****")
         return text, tuple(dict.fromkeys(found))
 
     def mark(self, value: str) -> str:
