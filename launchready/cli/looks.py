@@ -42,6 +42,14 @@ def verify(
             help="Live, try every rate limit, whatever it takes: this machine is then kept out for a while.",
         ),
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="Only look: no scenario is played at the portal, no limit tried, no load made. "
+            "What they would prove stays unproven.",
+        ),
+    ] = False,
     json_: common.Json = False,
 ) -> None:
     """Prove the live result against the checklist. Changes nothing.
@@ -62,7 +70,7 @@ def verify(
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
     with ticker(f"verifying {client or domain}") as show:
         verification = asyncio.run(
-            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs)
+            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick)
         )
     context = reports.context_of(loaded, wanted.previous)
     wanted.deliver(verification, context, json_=json_, extra={})
@@ -92,9 +100,9 @@ def _a_label(domain: str) -> str:
 async def _prepared(loaded: Any, edge: Any, chosen: tuple[str, ...] | None) -> Any:
     """The edge with what only an edge lacks: a portal to log in to, and a drill's proof."""
     from launchready.edge.document import current_document
-    from launchready.rehearse.prepare import hold_drill, put_portal
+    from launchready.rehearse.prepare import hold_drill, prepare
 
-    await put_portal(loaded, edge, say)
+    await prepare(loaded, edge, say)
     rows = {name.partition(".")[0] for name in chosen or ("monitoring",)}
     if "monitoring" in rows:
         await hold_drill(loaded, edge, say, unproved_only=True)
@@ -103,7 +111,7 @@ async def _prepared(loaded: Any, edge: Any, chosen: tuple[str, ...] | None) -> A
 
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
-    probe_limits: bool, outputs: Any,
+    probe_limits: bool, outputs: Any, quick: bool,
 ) -> Any:  # fmt: skip
     from launchready.declared import declare
     from launchready.evidence import store
@@ -127,6 +135,7 @@ async def _verify(
             progress=show.probes,
             probe_limits=probe_limits,
             outputs=outputs,
+            quick=quick,
         )
         told = None
         if saved is None and chosen is None:

@@ -33,7 +33,7 @@ async def install(client: ClientFile, portal: Portal, document: Mapping[str, Any
     """
     key = await asyncio.to_thread(_private_key, client, document)
     body = in_clear(portal, key)
-    await asyncio.to_thread(_post, f"{document['control']}/portal", str(document["token"]), body)
+    await asyncio.to_thread(control, document, "POST", "portal", body)
 
 
 def in_clear(portal: Portal, key: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -84,14 +84,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _post(url: str, token: str, body: Any) -> None:
-    request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")  # noqa: S310 - loopback
-    request.add_header("authorization", f"Bearer {token}")
+def control(document: Mapping[str, Any], method: str, path: str, body: Any) -> dict[str, Any]:
+    """One call of the edge's control API. Raises EdgeError with what the edge dislikes."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{document['control']}/{path}", data, method=method)  # noqa: S310 - loopback
+    request.add_header("authorization", f"Bearer {document['token']}")
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-            answer.read(MAX_BYTES)
+            return dict(json.loads(answer.read(MAX_BYTES)))
     except urllib.error.HTTPError as error:
         told = json.loads(error.read(MAX_BYTES) or b"{}")
-        raise EdgeError(f"the edge does not take the portal: {told.get('error', error.code)}") from None
-    except OSError as error:
+        raise EdgeError(f"the edge does not take the {path}: {told.get('error', error.code)}") from None
+    except (OSError, ValueError) as error:
         raise EdgeError(f"the edge does not answer: {type(error).__name__}") from error

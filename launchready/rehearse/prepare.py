@@ -6,10 +6,11 @@ Live, both are there: the client's own portal, and the proof of the last drill. 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from launchready.client_file.model import ClientFile, Portal
+from launchready.client_file.model import ClientFile, Exposure, Portal
 from launchready.declared import declare
 from launchready.errors import LaunchreadyError
 from launchready.monitors import Drill, aws, drill
@@ -18,6 +19,13 @@ from launchready.monitors.edge_world import EdgeWorld
 from launchready.rehearse import portal
 
 Say = Callable[[str], None]
+LOOPBACK = "127.0.0.1"
+
+
+async def prepare(client: ClientFile, document: Mapping[str, Any], say: Say) -> None:
+    """Everything but the drill: the portal, and this machine among those whom private hosts let in."""
+    await put_portal(client, document, say)
+    await let_in(client, document, say)
 
 
 async def put_portal(client: ClientFile, document: Mapping[str, Any], say: Say) -> None:
@@ -32,6 +40,26 @@ async def put_portal(client: ClientFile, document: Mapping[str, Any], say: Say) 
     if host not in document.get("portals", ()):
         say("putting the sample portal behind its host")
         await portal.install(client, declared, document)
+
+
+async def let_in(client: ClientFile, document: Mapping[str, Any], say: Say) -> None:
+    """This machine (127.0.0.1) stands for a visitor whom the first private host lets in; others stay outside.
+
+    Unless somebody has said already whom it stands for.
+    """
+    lists = [network for host in client.hosts.values() if isinstance(host.exposure, Exposure)
+             for network in host.exposure.private.allow]  # fmt: skip
+    if not lists or any(_holds(network, LOOPBACK) for network in lists):
+        return
+    known = await asyncio.to_thread(portal.control, document, "GET", "visitors", None)
+    if LOOPBACK not in known["visitors"]:
+        visitor = str(ipaddress.ip_network(lists[0], strict=False)[0])
+        say(f"127.0.0.1 stands for {visitor}, whom private hosts let in")
+        await asyncio.to_thread(portal.control, document, "POST", "visitors", {LOOPBACK: visitor})
+
+
+def _holds(network: str, address: str) -> bool:
+    return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
 
 
 async def hold_drill(

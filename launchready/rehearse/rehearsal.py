@@ -23,7 +23,7 @@ from launchready.gateway import Gateway
 from launchready.monitors import Drill
 from launchready.rehearse import kept
 from launchready.rehearse.edge_process import EdgeProcess
-from launchready.rehearse.prepare import hold_drill, put_portal
+from launchready.rehearse.prepare import hold_drill, prepare
 from launchready.rehearse.provision import Stack
 from launchready.rehearse.workspace import PASSPHRASE, make_workspace
 from launchready.verify import verify
@@ -92,7 +92,7 @@ async def rehearse(
         document = await edge.refresh()
         # What was launched, with the canaries that stand in for its secrets.
         launched = workspace.client()
-        await put_portal(launched, document, say)
+        await prepare(launched, document, say)
         drilled = await hold_drill(launched, document, say)
         say("verifying what is served")
         verification = await verify(launched, edge=document, progress=progress, outputs=outputs)
