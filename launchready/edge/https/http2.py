@@ -258,7 +258,8 @@ class Http2Protocol(asyncio.Protocol):
             headers=[("host", authority), *((key, value) for key, value in plain if key != "host")],
             client=ipaddress.ip_address(peer[0] if peer else "127.0.0.1"),
             version="HTTP/2",
-            body=None if stream.ended else self._body(stream_id, stream),
+            # a short body may have arrived whole with the headers, before this task began
+            body=None if stream.ended and not stream.parts else self._body(stream_id, stream),
             length=int(length) if length.isdigit() else None,
             tls_version=(tls.version() or "") if tls else "",
             tls_cipher=(tls.cipher() or ("",))[0] if tls else "",
