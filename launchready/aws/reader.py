@@ -20,10 +20,8 @@ def client(service: str, region: str, endpoint: str | None, seconds: float) -> A
     """
     if endpoint is not None:
         return _at(service, region, endpoint, seconds)
-    import boto3
-
     with session.MAKING:
-        here = boto3.session.Session()
+        here = session.shared()
         if here.get_credentials() is None:
             return None
         return here.client(service, region_name=region, config=_config(seconds))
@@ -31,12 +29,9 @@ def client(service: str, region: str, endpoint: str | None, seconds: float) -> A
 
 @functools.lru_cache(maxsize=64)
 def _at(service: str, region: str, endpoint: str, seconds: float) -> Any:
-    import boto3
-
     with session.MAKING:
-        return boto3.session.Session(
-            aws_access_key_id=EDGE_CREDENTIAL, aws_secret_access_key=EDGE_CREDENTIAL
-        ).client(service, region_name=region, endpoint_url=endpoint, config=_config(seconds))
+        here = session.shared(EDGE_CREDENTIAL)
+        return here.client(service, region_name=region, endpoint_url=endpoint, config=_config(seconds))
 
 
 def _config(seconds: float) -> Any:

@@ -28,6 +28,7 @@ MAKING = threading.Lock()
 """boto3's sessions are not safe across threads while a client is made; clients are."""
 _clients: dict[tuple[object, ...], Any] = {}
 """Made clients, by what they were made from: making one reads megabytes of service models."""
+_sessions: dict[tuple[object, ...], Any] = {}
 
 _CREDENTIALS = frozenset(
     {
@@ -60,7 +61,6 @@ def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS)
     The SDK is imported on the first call. Raises InputError when there are no credentials or the
     configured profile does not exist.
     """
-    import boto3
     import botocore.config
     import botocore.exceptions
 
@@ -70,16 +70,34 @@ def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS)
         retries={"mode": "standard", "total_max_attempts": attempts},
         user_agent_extra="launchready",
     )
-    settings = sorted(pair for pair in os.environ.items() if pair[0].startswith("AWS_"))
-    wanted = (service, region, attempts, *settings)
+    wanted = (service, region, attempts, *_settings())
     with errors(f"AWS {service}"), MAKING:
         if wanted not in _clients:
-            session = boto3.session.Session()
+            session = shared()
             if session.get_credentials() is None:
                 raise botocore.exceptions.NoCredentialsError
             where = region or session.region_name or DEFAULT_REGION
             _clients[wanted] = session.client(service, region_name=where, config=config)
         return _clients[wanted]
+
+
+def shared(key: str = "") -> Any:
+    """The session of this environment, or one with ``key`` for both halves of a credential. Hold MAKING.
+
+    One for all clients: each session reads the partitions' megabyte of endpoints anew.
+    """
+    import boto3
+
+    wanted = (key, *_settings())
+    if wanted not in _sessions:
+        given = {"aws_access_key_id": key, "aws_secret_access_key": key} if key else {}
+        _sessions[wanted] = boto3.session.Session(**given)
+    return _sessions[wanted]
+
+
+def _settings() -> list[tuple[str, str]]:
+    """What decides where a session talks to, and as whom."""
+    return sorted(pair for pair in os.environ.items() if pair[0].startswith("AWS_"))
 
 
 @contextmanager

@@ -15,12 +15,8 @@ from launchready.errors import LaunchreadyError
 
 def read_outputs(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | None, str]:
     """(outputs, "") or (None, reason). Nothing is built, created or changed for it."""
-    from launchready.engine import engine_or_reason
-    from launchready.rehearse.provision import Stack
+    from launchready.engine.state_file import outputs_in_file
 
-    engine, reason = engine_or_reason()
-    if engine is None:
-        return None, f"the stack's outputs need the Pulumi engine: {reason}"
     env, root = dict(os.environ), find_root()
     if edge is not None:
         from launchready.rehearse.kept import kept
@@ -29,7 +25,18 @@ def read_outputs(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | No
         rehearsal = kept(document, client)
         env = common.edge_environment(document, own_passphrase=rehearsal is None)
         root = rehearsal.project if rehearsal is not None else root
-    elif not (env.get("PULUMI_CONFIG_PASSPHRASE") or env.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
+    found = outputs_in_file(env.get("PULUMI_BACKEND_URL", ""), client)
+    if found is not None:
+        return found, ""
+    from launchready.engine import engine_or_reason
+    from launchready.rehearse.provision import Stack
+
+    engine, reason = engine_or_reason()
+    if engine is None:
+        return None, f"the stack's outputs need the Pulumi engine: {reason}"
+    if edge is None and not (
+        env.get("PULUMI_CONFIG_PASSPHRASE") or env.get("PULUMI_CONFIG_PASSPHRASE_FILE")
+    ):
         return None, "the stack's outputs need its passphrase: PULUMI_CONFIG_PASSPHRASE is not set"
     try:
         return asyncio.run(Stack(engine, root, client, env).outputs()), ""

@@ -9,12 +9,14 @@ import shutil
 import tarfile
 import tempfile
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from launchready.engine.build import Progress, pinned_version
 from launchready.engine.cache import cache_directory, exclusive
 from launchready.errors import EngineError
+
+if TYPE_CHECKING:
+    import httpx
 
 RELEASES = "https://get.pulumi.com/releases/sdk"
 """The vendor's download page; `LAUNCHREADY_PULUMI_RELEASES` names a mirror."""
@@ -43,6 +45,8 @@ def download(progress: Progress, *, releases: str | None = None, timeout: float 
     target = downloaded_path()
     if target.exists():
         return target
+    import httpx  # only whoever downloads waits for it
+
     base = releases or os.environ.get("LAUNCHREADY_PULUMI_RELEASES") or RELEASES
     version = pinned_version()
     name = archive_name(version)

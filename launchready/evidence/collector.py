@@ -74,8 +74,10 @@ class World:
 class Collector:
     """Collects results. ``async with Collector(world, limits) as collector: await collector.collect(…)``."""
 
-    def __init__(self, world: World, limits: Limits) -> None:
+    def __init__(self, world: World, limits: Limits, *, quick: bool = False) -> None:
+        """``quick``: look only; scenarios, bursts and loads are not probed, and say so."""
         self._world = world
+        self._quick = quick
         self._limits = limits
         self._aws = AwsReader(world.aws, limits)
         self._client = DnsClient(limits)
@@ -176,6 +178,8 @@ class Collector:
         return asyncio.get_running_loop().time() + self._ends - time.monotonic()
 
     async def _run(self, probe: Probe) -> tuple[Result, ...]:
+        if self._quick and isinstance(probe, PortalProbe | BurstProbe | LoadProbe):
+            return (failure(probe, Cause.NOT_PROBED, "left out of a quick run"),)
         if isinstance(probe, DnsProbe):
             return await self._dns(probe)
         if isinstance(probe, TlsProbe):

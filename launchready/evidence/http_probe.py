@@ -12,11 +12,12 @@ import errno
 import ssl
 import time
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urlsplit
 
 import h11
 
+from launchready.evidence.connections import Connection, Connections, Place
 from launchready.evidence.dialer import Target
 from launchready.evidence.limits import Limits
 from launchready.evidence.tls_probe import Contexts, cause_of
@@ -24,6 +25,8 @@ from launchready.evidence.types import Cause, HttpProbe, HttpResult
 
 USER_AGENT = "launchready-verify/1"
 READ_BYTES = 65_536
+REPEATABLE = ("GET", "HEAD", "OPTIONS")
+"""Methods of which a second try changes nothing."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -43,23 +46,21 @@ async def request(
     *,
     body: bytes | None = None,
     source: str | None = None,
+    kept: Connections | None = None,
+    fresh: bool = True,
 ) -> HttpResult:
     """One response; never raises for what the network or the peer does.
 
-    ``body``: what is sent, None for nothing. ``source``: the local address to connect from.
+    ``body``: what is sent, None for nothing. ``source``: the local address to connect from. ``kept``: where
+    the connection goes afterwards, and where one comes from unless it must be a ``fresh`` one.
     """
     result = HttpResult(probe, None, address=target.address)
     source = source or probe.source or None
-    scheme, host, _ = place(probe.url)
-    context = contexts.http() if scheme == "https" else None
+    call = _Call(probe, target, contexts, limits, body, source, kept if source is None else None, fresh)
     began = time.monotonic()
     try:
         async with asyncio.timeout(limits.http_timeout):
-            reader, writer = await _open(target, context, host, limits, source)
-            try:
-                result = await _exchange(result, reader, writer, limits, body)
-            finally:
-                writer.transport.abort()
+            result = await call.answer()
     except (TimeoutError, OSError) as error:
         cause, detail = cause_of(error)
         if source and isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL:
@@ -70,6 +71,57 @@ async def request(
         cause = Cause.TOO_LARGE if too_large else Cause.MALFORMED
         return replace(result, cause=cause, detail=str(error), seconds=_since(began))
     return replace(result, cause=_cause(result), seconds=_since(began))
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request and the connections that it may use."""
+
+    probe: HttpProbe
+    target: Target
+    contexts: Contexts
+    limits: Limits
+    body: bytes | None
+    source: str | None
+    kept: Connections | None
+    fresh: bool
+
+    async def answer(self) -> HttpResult:
+        """The answer, over a kept connection first. A kept one that was hung up on says nothing."""
+        _, host, _ = place(self.probe.url)
+        context = self.contexts.http() if self.probe.url.startswith("https:") else None
+        where = (self.target.host, self.target.port, host if context else "")
+        if self.kept is None:
+            return (await self._over(await self._new(context, host)))[0]
+        old = None if self.fresh else self.kept.take(where)
+        if old is not None:
+            try:
+                return await self._over_and_keep(old, where)
+            except (ConnectionError, h11.RemoteProtocolError):
+                if self.probe.method not in REPEATABLE:
+                    raise
+        return await self._over_and_keep(await self._new(context, host), where)
+
+    async def _new(self, context: ssl.SSLContext | None, host: str) -> Connection:
+        return Connection(*await _open(self.target, context, host, self.limits, self.source))
+
+    async def _over_and_keep(self, connection: Connection, where: Place) -> HttpResult:
+        answer, again = await self._over(connection, keep=True)
+        if again and self.kept is not None:
+            self.kept.give(where, connection)
+        return answer
+
+    async def _over(self, connection: Connection, *, keep: bool = False) -> tuple[HttpResult, bool]:
+        """The answer, and whether the connection can be used again; it is cut unless it can."""
+        again = False
+        result = HttpResult(self.probe, None, address=self.target.address)
+        try:
+            exchange = _exchange(result, connection, self.limits, self.body, keep=keep)
+            result, again = await exchange
+        finally:
+            if not again:
+                connection.abort()
+        return result, again
 
 
 async def _open(
@@ -85,7 +137,7 @@ async def _open(
         )  # fmt: skip
 
 
-def _request_head(probe: HttpProbe, body: bytes | None) -> h11.Request:
+def _request_head(probe: HttpProbe, body: bytes | None, *, keep: bool) -> h11.Request:
     parts = urlsplit(probe.url)
     given = {name.lower() for name, _ in probe.headers}
     standard = [
@@ -93,7 +145,7 @@ def _request_head(probe: HttpProbe, body: bytes | None) -> h11.Request:
         ("user-agent", USER_AGENT),
         ("accept", "*/*"),
         ("accept-encoding", "identity"),
-        ("connection", "close"),
+        ("connection", "keep-alive" if keep else "close"),
     ]
     if body is not None:
         standard.append(("content-length", str(len(body))))
@@ -107,14 +159,16 @@ def _authority(parts: SplitResult) -> str:
 
 
 async def _exchange(
-    result: HttpResult,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    limits: Limits,
-    sent: bytes | None,
-) -> HttpResult:
+    result: HttpResult, over: Connection, limits: Limits, sent: bytes | None, *, keep: bool
+) -> tuple[HttpResult, bool]:
+    """The answer, and whether the connection may carry another."""
+    reader, writer = over.reader, over.writer
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.header_bytes)
-    events = [_request_head(result.probe, sent), *([h11.Data(sent)] if sent else []), h11.EndOfMessage()]
+    events = [
+        _request_head(result.probe, sent, keep=keep),
+        *([h11.Data(sent)] if sent else []),
+        h11.EndOfMessage(),
+    ]
     writer.write(b"".join(connection.send(event) or b"" for event in events))
     await writer.drain()
     body = bytearray()
@@ -129,10 +183,11 @@ async def _exchange(
             body += event.data
             if len(body) > limits.body_bytes:
                 cut = bytes(body[: limits.body_bytes])
-                return replace(result, body=cut, wire_bytes=len(body), detail="the body was cut")
+                return replace(result, body=cut, wire_bytes=len(body), detail="the body was cut"), False
         elif isinstance(event, h11.EndOfMessage):
             whole = replace(result, body=bytes(body), wire_bytes=len(body))
-            return _decoded(whole, limits.body_bytes)
+            again = keep and connection.our_state is h11.DONE and connection.their_state is h11.DONE
+            return _decoded(whole, limits.body_bytes), again and not connection.trailing_data[0]
         elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
             raise h11.RemoteProtocolError("closed before the response was complete")
 

@@ -43,8 +43,9 @@ class Options:
 
     ``edge``: an edge document, or None for the internet. ``resolver``: ``host:port`` instead of the
     machine's own. ``probe_limits``: try rate limits live that need many requests, or keep us out for long
-    (docs/decisions/0011-bursts.md). ``outputs``: the stack's, which complete what is known only after
-    creation; None leaves that open, and its checks inconclusive.
+    (docs/decisions/0013-bursts.md). ``outputs``: the stack's, which complete what is known only after
+    creation; None leaves that open, and its checks inconclusive. ``quick``: only look; what would change
+    something or load the launch (scenarios, bursts, loads) is not probed: its checks stay inconclusive.
     """
 
     edge: EdgeDocument | None = None
@@ -57,6 +58,7 @@ class Options:
     resolver: str | None = None
     probe_limits: bool = False
     outputs: Mapping[str, Any] | None = None
+    quick: bool = False
 
 
 async def verify(
@@ -72,14 +74,16 @@ async def verify(
     resolver: str | None = None,
     probe_limits: bool = False,
     outputs: Mapping[str, Any] | None = None,
+    quick: bool = False,
 ) -> Verification:
     """Verify one client's launch; see ``Options`` for the arguments.
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
     options = Options(
-        edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver, probe_limits, outputs
-    )
+        edge, _names(only), checks, replay, progress, now, limits or Limits(), resolver, probe_limits,
+        outputs, quick,
+    )  # fmt: skip
     facts: dict[str, object] = {"public": False, "client": client.client, "probe_limits": probe_limits}
     if replay is not None:
         outputs = as_outputs(replay.facts.get("outputs"))
@@ -154,7 +158,7 @@ async def _verify(
         facts |= _facts(declared, options.edge, options.now)
         portal = _portal(client, str(facts["nonce"]), options.edge)
         looked_at = world(declared, options.edge, options.resolver, portal)
-        async with Collector(looked_at, limits) as collector:
+        async with Collector(looked_at, limits, quick=options.quick) as collector:
             servers = await collector.zone_servers()
             facts["nameservers"] = tuple((server.name, server.address) for server in servers.servers)
             run = Run(client, declared, facts, collector, limits.rounds, progress)

@@ -16,7 +16,7 @@ from launchready.evidence.types import Cause, Step
 BURST = 15
 """Requests of one burst: more than any log-in or reset needs from one person."""
 QUIET = 3_700.0
-"""Seconds after which a limit is over, on an edge."""
+"""Seconds after which a limit is over, on an edge, where the refusal does not say when."""
 REFUSED = (423, 429)
 
 Shot = Callable[[int], Awaitable[Step]]
@@ -26,13 +26,21 @@ async def _burst(stage: Stage, kind: str, shots: int, shoot: Shot) -> None:
     """Shoot until something is refused; fact ``kind``: {"shots", "refused", "status"}."""
     fact: dict[str, object] = {"shots": 0, "refused": False, "status": None}
     stage.facts[kind] = fact
+    quiet = QUIET
     for number in range(1, shots + 1):
         step = await shoot(number)
         fact |= {"shots": number, "status": step.status, "refused": step.status in REFUSED}
         if step.cause is not None or step.status in REFUSED:
+            quiet = after(step, QUIET)
             break
     if stage.on_edge:
-        await stage.advance(QUIET)
+        await stage.advance(quiet)
+
+
+def after(refused: Step, otherwise: float) -> float:
+    """Seconds until a refusal is over, as its Retry-After says."""
+    told = (refused.header("retry-after") or "").strip()
+    return min(float(told) + 1, otherwise) if told.isascii() and told.isdigit() else otherwise
 
 
 def _impatient(stage: Stage, identity: str | None = None, source: str | None = None) -> Visitor:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from launchready.client_file.portal_model import Call, TokenCall
 from launchready.evidence.portal.registry import scenario
+from launchready.evidence.portal.scenarios.limits import after
 from launchready.evidence.portal.scenarios.sessions import ordinary
 from launchready.evidence.portal.signed_mail import signatures_of
 from launchready.evidence.portal.stage import Stage, Visitor, password_of
@@ -142,7 +143,7 @@ async def guessing(stage: Stage) -> None:
     await by_query.request("log in by query", "GET", f"{login.path}?{urlencode(query)}")
     if stage.portal.session is not None:
         await by_query.logged_in("after log-in by query")
-    attempts = 0
+    attempts, locked = 0, 7_200.0
     for attempts in range(1, 13):
         source = f"127.0.{attempts}.77" if stage.on_edge else None  # each guess from another address
         guesser = stage.visitor(name, source)
@@ -151,7 +152,8 @@ async def guessing(stage: Stage) -> None:
             f"guess {attempts}", login, password=f"guess {attempts} {stage.access.nonce}"
         )
         if step.status in (423, 429):
+            locked = after(step, locked)
             break
     stage.facts["guesses"] = attempts
     if stage.on_edge:
-        await stage.advance(7_200)  # the lock is over for whoever comes next
+        await stage.advance(locked)  # the lock is over for whoever comes next
