@@ -19,6 +19,7 @@ from launchready.cli import (
     local,
     looks,
     mail,
+    mail_test,
     monitors,
     plans,
     purge,
@@ -55,7 +56,21 @@ def root(
         raise typer.Exit
 
 
-for module in (local, launches, looks, files, plans, mail, monitors, purge, env, dkim, costs, handover):
+for module in (
+    local,
+    launches,
+    looks,
+    files,
+    plans,
+    mail,
+    mail_test,
+    monitors,
+    purge,
+    env,
+    dkim,
+    costs,
+    handover,
+):
     module.register(app)
 
 

@@ -15,7 +15,7 @@ MAX_MAILS = 5
 
 
 async def signatures_of(stage: Stage, mails: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """``{"subject", "signatures": [{"domain", "selector", "result", "detail"}]}`` of each mail."""
+    """``{"subject", "signatures": [{"domain", "selector", "result", "detail", "failure"}]}`` of each mail."""
     return [
         {"subject": str(mail.get("subject", ""))[:100], "signatures": await _signatures(stage, mail)}
         for mail in mails[:MAX_MAILS]
@@ -30,9 +30,12 @@ async def _signatures(stage: Stage, mail: dict[str, Any]) -> list[dict[str, Any]
     answers = {(name, "TXT"): await _ask(stage, name) for name in key_names(raw)}
     found = verify(raw, lambda name, rdtype: answers.get((name, rdtype), Answer(nxdomain=True)))
     return [
-        {"domain": one.domain, "selector": one.selector, "result": one.result, "detail": one.detail}
+        {
+            "domain": one.domain, "selector": one.selector, "result": one.result, "detail": one.detail,
+            "failure": one.failure,
+        }
         for one in found
-    ]
+    ]  # fmt: skip
 
 
 async def _ask(stage: Stage, name: str) -> Answer:
