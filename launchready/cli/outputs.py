@@ -34,9 +34,7 @@ def read_outputs(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | No
     engine, reason = engine_or_reason()
     if engine is None:
         return None, f"the stack's outputs need the Pulumi engine: {reason}"
-    if edge is None and not (
-        env.get("PULUMI_CONFIG_PASSPHRASE") or env.get("PULUMI_CONFIG_PASSPHRASE_FILE")
-    ):
+    if edge is None and not (env.get("PULUMI_CONFIG_PASSPHRASE") or env.get("PULUMI_CONFIG_PASSPHRASE_FILE")):
         return None, "the stack's outputs need its passphrase: PULUMI_CONFIG_PASSPHRASE is not set"
     try:
         return asyncio.run(Stack(engine, root, client, env).outputs()), ""
