@@ -19,7 +19,10 @@ SHA1_RSA = bytes.fromhex("06092a864886f70d010105")
 
 @dataclass(frozen=True)
 class Leaf:
-    """``lifetime`` in days, ``age`` days of them gone. ``sha1``: signed with SHA-1 (RSA keys)."""
+    """``lifetime`` in days, ``age`` days of them gone. ``sha1``: signed with SHA-1 (RSA keys).
+
+    ``must_staple``: an OCSP answer must come along, though there is no responder.
+    """
 
     names: tuple[str, ...]
     usages: tuple[ObjectIdentifier, ...] = (ExtendedKeyUsageOID.SERVER_AUTH,)
@@ -28,6 +31,7 @@ class Leaf:
     sha1: bool = False
     ca: bool = False
     authority: str = "twin test root"
+    must_staple: bool = False
 
 
 def issue(leaf: Leaf, directory: Path) -> tuple[Path, Path]:
@@ -46,6 +50,9 @@ def issue(leaf: Leaf, directory: Path) -> tuple[Path, Path]:
     names = x509.SubjectAlternativeName([x509.DNSName(name) for name in leaf.names])
     builder = builder.add_extension(names, critical=False)
     builder = builder.add_extension(x509.ExtendedKeyUsage(leaf.usages), critical=False)
+    if leaf.must_staple:
+        feature = x509.TLSFeature([x509.TLSFeatureType.status_request])
+        builder = builder.add_extension(feature, critical=False)
     certificate = builder.sign(root_key, hashes.SHA256())
     der = certificate.public_bytes(Encoding.DER)
     if leaf.sha1:

@@ -54,6 +54,12 @@ def hsts(**changes: Any) -> dict[str, Any]:
     return client(tls={"hsts": {"max_age": 31_536_000, "include_subdomains": True} | changes})
 
 
+def tlsa(name: str, usage: int) -> dict[str, Any]:
+    """A TLSA record of no certificate that is anywhere."""
+    data = {"usage": usage, "selector": 1, "matching_type": 1, "certificate": "ab" * 32}
+    return {"name": name, "type": "TLSA", "data": data}
+
+
 TWINS: dict[str, Twin] = {
     "tls: no handshake": twin(client(), defect("tls.handshake_failure", APP), "tls.handshake.completes"),
     "tls: no TLS at all": twin(client(), defect("tls.plaintext_on_443", APP), "tls.handshake.completes"),
@@ -90,6 +96,15 @@ TWINS: dict[str, Twin] = {
         site(leaf=Leaf((APP,), usages=(ExtendedKeyUsageOID.CLIENT_AUTH,))),
         "tls.certificate.usage",
         "tls.chain.valid",
+    ),
+    "tls: a public certificate in no log": twin(
+        client(), site(leaf=Leaf((APP,), authority="DigiCert twin root")), "tls.certificate.transparency"
+    ),
+    "tls: a staple that nobody gives": twin(
+        client(), site(leaf=Leaf((APP,), must_staple=True)), "tls.certificate.staple"
+    ),
+    "tls: TLSA of another certificate": twin(
+        client(records=[tlsa("_443._tcp.app", 3)]), None, "tls.dane.matches"
     ),
     "tls: TLS 1.0 is accepted": twin(client(), setting("min_tls_version", "1.0"), "tls.version.minimum"),
     "tls: TLS 1.1 is accepted": twin(client(), setting("min_tls_version", "1.1"), "tls.version.minimum"),
