@@ -40,9 +40,18 @@ app = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=_version, is_eager=True),
+    ] = False,
 ) -> None:
     """Declare, rehearse and prove the launch of a client's domain.
 
@@ -51,9 +60,6 @@ def root(
         launch new acme --domain acme.example
         launch rehearse acme
     """
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
 
 
 for module in (

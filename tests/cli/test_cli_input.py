@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from launchready import __version__
+
 
 def launch(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "CLOUDFLARE_", "AWS_"))}
@@ -41,6 +43,11 @@ def test_help_teaches_where_to_begin(project: Path) -> None:
     for command in ("new", "rehearse", "up", "preview", "destroy", "edge", "pulumi", "verify", "adopt",
                     "checks", "schema", "doctor"):  # fmt: skip
         assert command in done.stdout
+
+
+def test_the_version_is_told_without_a_command(project: Path) -> None:
+    done = launch(project, "--version")
+    assert (done.returncode, done.stdout.strip()) == (0, __version__)
 
 
 def test_an_unknown_command_is_bad_input(project: Path) -> None:
