@@ -46,7 +46,7 @@ def test_help_teaches_where_to_begin(project: Path) -> None:
 
 
 def test_the_version_is_told_without_a_command(project: Path) -> None:
-    done = launch(project, "--version")
+    done = launch("--version", cwd=project)
     assert (done.returncode, done.stdout.strip()) == (0, __version__)
 
 
