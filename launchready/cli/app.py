@@ -11,6 +11,7 @@ from launchready import __version__
 from launchready.cli import (
     costs,
     dkim,
+    drift,
     env,
     exits,
     files,
@@ -66,6 +67,7 @@ for module in (
     local,
     launches,
     looks,
+    drift,
     files,
     plans,
     mail,
