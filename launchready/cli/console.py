@@ -45,6 +45,17 @@ class Ticker:
             self._last, self._said = now, sentence
             say(sentence)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No bar for a while: somebody is asked something."""
+        if self._progress is not None:
+            self._progress.stop()
+        try:
+            yield
+        finally:
+            if self._progress is not None:
+                self._progress.start()
+
     def probes(self, sentence: str, done: int, total: int) -> None:
         """A verification's progress: ``done`` of ``total`` probes of this round."""
         self(f"{sentence} {done} of {total}", done / total if total else None)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchready.cli import common
-from launchready.cli.console import say, ticker, write
+from launchready.cli import changes, common
+from launchready.cli.console import Ticker, say, ticker, write
 from launchready.engine.locate import TRACE
 from launchready.engine.project import find_root
 from launchready.errors import EngineError, InputError, Where
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from launchready.client_file.model import ClientFile
     from launchready.engine import Engine
     from launchready.rehearse.provision import Stack
+    from launchready.snapshot.change import Done, Wish
+    from launchready.snapshot.store import Store
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before changing anything.")]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Read what is live first.")]
 LIVE_API = "https://api.cloudflare.com/client/v4"
 SPENDING = ("up", "update", "preview", "refresh", "destroy", "import", "watch")
@@ -37,23 +39,32 @@ def register(app: typer.Typer) -> None:
     app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})(pulumi)
 
 
-def up(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) -> None:
-    """Launch a client's domain: preview, ask, then `pulumi up` through the gateway, with progress.
+def up(
+    client: common.Client,
+    edge: common.EdgeFile = None,
+    yes: changes.Yes = False,
+    allow_loss: changes.AllowLoss = None,
+    refresh: Refresh = False,
+    snapshots: changes.Snapshots = None,
+) -> None:
+    """Launch a client's domain: preview, guard, snapshot, then just what the preview showed, with progress.
 
     Live, it needs CLOUDFLARE_API_TOKEN and PULUMI_CONFIG_PASSPHRASE; with --edge it needs nothing.
+    The guard refuses to delete or replace more than `launchready:guard.max_delete`, and to lose mail, names,
+    certificates, monitors or variables that nobody named (--allow-loss). Exit 3 when it refuses.
 
     Example: launch up acme
     """
 
-    async def run(stack: Stack, loaded: ClientFile) -> None:
-        await _refuse_dropped_keys(stack, loaded)
-        if not yes:
-            await _ask(stack, "up")
-        with ticker(f"launching {client}") as show:
-            result = await stack.operate("up", on_event=show.event)
-        write(_summary(result.changes, "changed"))
+    async def run(work: _Work) -> None:
+        from launchready.snapshot.change import Wish
 
-    _launch(client, edge, run, "up", yes)
+        await _refuse_dropped_keys(work.stack, work.loaded)
+        with ticker(f"launching {client}") as show:
+            done = await work.carry_out(Wish("up", "up", changes.names(allow_loss), refresh), show)
+        write(_summary(done.changes, "changed"))
+
+    _launch(client, edge, run, "up", yes, snapshots)
 
 
 def preview(
@@ -69,10 +80,10 @@ def preview(
     Example: launch preview acme --refresh
     """
 
-    async def run(stack: Stack, _loaded: ClientFile) -> None:
+    async def run(work: _Work) -> None:
         with ticker(f"previewing {client}") as show:
             lines: list[str] = []
-            result = await stack.plan("up", refresh=refresh, on_event=show.event, on_line=lines.append)
+            result = await work.stack.plan("up", refresh=refresh, on_event=show.event, on_line=lines.append)
         write("\n".join(lines))
         if expect_no_changes and result.changed:
             raise typer.Exit(1)
@@ -80,27 +91,32 @@ def preview(
     _launch(client, edge, run, "preview", True)
 
 
-def destroy(client: common.Client, edge: common.EdgeFile = None, yes: Yes = False) -> None:
-    """Take a launch down, the zone's settings as they were found.
+def destroy(
+    client: common.Client,
+    edge: common.EdgeFile = None,
+    yes: changes.Yes = False,
+    allow_loss: changes.AllowLoss = None,
+    snapshots: changes.Snapshots = None,
+) -> None:
+    """Take a launch down, the zone's settings as they were found. `launch rollback` brings it back.
 
-    A zone that the launch made is protected unless the client file says `launchready:guard: {destroy: true}`.
-    An adopted zone (`launchready:zone: {id: …}`) stays; what the launch made in it goes.
+    The guard wants the domain named (--allow-loss DOMAIN), or `launchready:guard: {destroy: true}`, without
+    which a zone that the launch made is protected, too. An adopted zone (`launchready:zone: {id: …}`) stays;
+    what the launch made in it goes.
 
-    Example: launch destroy acme
+    Example: launch destroy acme --allow-loss acme.example
     """
 
-    async def run(stack: Stack, loaded: ClientFile) -> None:
-        from launchready.rehearse.takedown import plan_down, take_down
+    async def run(work: _Work) -> None:
+        from launchready.snapshot.change import Wish
 
-        adopted = loaded.zone.id is not None
-        if not yes:
-            await plan_down(stack, adopted=adopted, on_line=say)
-            _go_on()
+        adopted = work.loaded.zone.id is not None
         with ticker(f"taking {client} down") as show:
-            changes = await take_down(stack, adopted=adopted, on_event=show.event)
-        write(_summary(changes, "taken down") + (f"; the zone {loaded.domain} stays" if adopted else ""))
+            done = await work.carry_out(Wish("destroy", "destroy", changes.names(allow_loss)), show)
+        told = _summary(done.changes, "taken down") if done.changed else "taken down: nothing"
+        write(told + (f"; the zone {work.loaded.domain} stays" if adopted else ""))
 
-    _launch(client, edge, run, "destroy", yes)
+    _launch(client, edge, run, "destroy", yes, snapshots)
 
 
 async def _refuse_dropped_keys(stack: Stack, loaded: ClientFile) -> None:
@@ -116,32 +132,64 @@ async def _refuse_dropped_keys(stack: Stack, loaded: ClientFile) -> None:
         )
 
 
-async def _ask(stack: Stack, operation: str) -> None:
-    """Show what would happen, and let a person say no."""
-    await stack.plan(operation, on_line=say)
-    _go_on()
-
-
-def _go_on() -> None:
-    if not typer.confirm("go on?", err=True):
-        raise typer.Exit(3)
-
-
 def _summary(changes: Mapping[str, int], word: str) -> str:
     parts = [f"{count} {kind}" for kind, count in sorted(changes.items()) if count]
     return f"{word}: {', '.join(parts) or 'nothing'}"
 
 
-def _launch(client: str, edge: Path | None, run: Any, operation: str, yes: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A launch that a command works on: the stack, the client file, and all that a change needs."""
+
+    stack: Stack
+    loaded: ClientFile
+    root: Path
+    document: Mapping[str, Any] | None
+    store: Store
+    yes: bool
+
+    async def carry_out(self, wish: Wish, show: Ticker) -> Done:
+        """Do it behind the guard, with a snapshot before and after; old snapshots go."""
+        from launchready.snapshot.change import carry_out
+
+        talk = changes.Terminal(self.yes, show)
+        launch = changes.launch_of(self.stack, self.loaded, self.root, self.document, self.store, talk)
+        done = await carry_out(launch, wish)
+        changes.tell(done, self.store)
+        return done
+
+
+def _launch(
+    client: str,
+    edge: Path | None,
+    run: Callable[[_Work], Awaitable[None]],
+    operation: str,
+    yes: bool,
+    snapshots: str | None = None,
+) -> None:
     root = find_root()
     loaded = common.load_client(client, root)
     if not yes and not sys.stdin.isatty():
         raise InputError(
             f"launch {operation} asks before it changes anything", fix="add --yes where nobody is"
         )
+    store = changes.store_of(snapshots, root, loaded.client)
+    with_stack(loaded.client, root, edge, lambda stack, document: run(
+        _Work(stack, loaded, root, document, store, yes)
+    ))  # fmt: skip
+
+
+def with_stack(
+    client: str,
+    root: Path,
+    edge: Path | None,
+    run: Callable[[Stack, Mapping[str, Any] | None], Awaitable[None]],
+) -> None:
+    """Run something on a client's stack, behind the gateway; ``run`` gets the edge's document, too."""
     if edge is None:
         common.need_environment("CLOUDFLARE_API_TOKEN", "PULUMI_CONFIG_PASSPHRASE")
-    env = _environment(edge)
+    document = None if edge is None else common.edge_document(edge)
+    env = changes.without_shortcuts(_environment(document))
     engine = common.engine_here()
     _refuse_stand_in(engine, env)
 
@@ -149,16 +197,20 @@ def _launch(client: str, edge: Path | None, run: Any, operation: str, yes: bool)
         async with gateway_environment(env) as through:
             from launchready.rehearse.provision import Stack
 
-            stack = Stack(engine, root, loaded.client, through)
+            stack = Stack(engine, root, client, through)
             await stack.ensure()
-            await run(stack, loaded)
+            await run(stack, document)
 
     asyncio.run(whole())
 
 
-def _environment(edge: Path | None) -> dict[str, str]:
+def _environment(document: Mapping[str, Any] | None) -> dict[str, str]:
     """This shell's environment; with --edge, that edge instead of the world."""
-    return dict(os.environ) if edge is None else common.edge_environment(common.edge_document(edge))
+    if document is None:
+        return dict(os.environ)
+    from launchready.edge.document import environment
+
+    return {**os.environ, **environment(document)}
 
 
 def _refuse_stand_in(engine: Engine, env: Mapping[str, str]) -> None:

@@ -1,0 +1,154 @@
+"""A preview as values: which resource is made, changed, replaced or deleted, out of the engine's events.
+
+Secrets are masked by the engine in its events, and stay so. Source: Pulumi's event log
+(``resourcePreEvent``: metadata with op, urn, type, old, new, diffs).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+STACK = "pulumi:pulumi:Stack"
+PROVIDERS = "pulumi:providers:"
+
+
+class Action(StrEnum):
+    """What happens to a resource. ``release``: it leaves the state and stays in the world."""
+
+    DELETE = "delete"
+    REPLACE = "replace"
+    CHANGE = "change"
+    CREATE = "create"
+    ADOPT = "adopt"
+    RELEASE = "release"
+
+
+_ACTIONS = {
+    "delete": Action.DELETE,
+    "delete-replaced": Action.REPLACE,
+    "create-replacement": Action.REPLACE,
+    "replace": Action.REPLACE,
+    "import-replacement": Action.REPLACE,
+    "update": Action.CHANGE,
+    "create": Action.CREATE,
+    "import": Action.ADOPT,
+    "discard": Action.RELEASE,
+    "discard-replaced": Action.RELEASE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one resource undergoes. ``old`` and ``new`` are its inputs before and after (empty: none).
+
+    ``gap``: a replacement that deletes before it creates. ``differs``: the inputs that change.
+    """
+
+    action: Action
+    urn: str
+    type: str
+    old: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
+    differs: tuple[str, ...] = ()
+    gap: bool = False
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.rsplit("::", 1)[-1]
+
+    @property
+    def destroys(self) -> bool:
+        """Does it take something out of the world?"""
+        return self.action in (Action.DELETE, Action.REPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one run would do; components, providers and what stays the same left out.
+
+    ``pending``: operations of an interrupted run that the engine found. ``outputs``: would the stack's
+    outputs change? ``deleted``: how many resources would go or be replaced.
+    """
+
+    steps: tuple[Step, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    outputs: bool = False
+
+    @property
+    def deleted(self) -> int:
+        return sum(step.destroys for step in self.steps)
+
+    @property
+    def empty(self) -> bool:
+        return not self.steps and not self.outputs
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over (action, URN, inputs before and after) of every step, in hexadecimal."""
+        told = sorted((step.action.value, step.urn, _canonical((step.old, step.new))) for step in self.steps)
+        return hashlib.sha256(_canonical(told).encode()).hexdigest()
+
+
+def plan_of(events: Iterable[Mapping[str, Any]], retained: frozenset[str] = frozenset()) -> Plan:
+    """The plan that a preview's events tell. ``retained``: URNs whose deletion leaves the world as it is."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    counts: Mapping[str, int] = {}
+    outputs = False
+    for event in events:
+        if "resourcePreEvent" in event:
+            metadata = event["resourcePreEvent"]["metadata"]
+            if metadata["op"] in _ACTIONS and _matters(metadata):
+                found.setdefault(metadata["urn"], []).append(metadata)
+        elif "resOutputsEvent" in event and event["resOutputsEvent"]["metadata"]["type"] == STACK:
+            outputs = _outputs_change(event["resOutputsEvent"]["metadata"]) or outputs
+        elif "summaryEvent" in event:
+            counts = event["summaryEvent"].get("resourceChanges") or {}
+    steps = (_step(urn, stages, retained) for urn, stages in found.items())
+    return Plan(tuple(sorted(steps, key=_order)), counts, outputs)
+
+
+def _matters(metadata: Mapping[str, Any]) -> bool:
+    """A component or a provider is nothing in the world."""
+    kind = str(metadata["type"])
+    if kind == STACK or kind.startswith(PROVIDERS):
+        return False
+    return bool((metadata.get("new") or metadata.get("old") or {}).get("custom"))
+
+
+def _step(urn: str, stages: list[Mapping[str, Any]], retained: frozenset[str]) -> Step:
+    """One step out of the events of one resource; a replacement has up to three."""
+    actions = [_ACTIONS[stage["op"]] for stage in stages]
+    action = Action.REPLACE if Action.REPLACE in actions else actions[0]
+    if action is Action.DELETE and urn in retained:
+        action = Action.RELEASE
+    old = next((_inputs(stage.get("old")) for stage in stages if stage.get("old")), {})
+    new = next((_inputs(stage.get("new")) for stage in stages if stage.get("new")), {})
+    if action in (Action.DELETE, Action.RELEASE):
+        new = {}
+    keys = {key.split(".")[0].split("[")[0] for stage in stages for key in stage.get("diffs") or ()}
+    gap = action is Action.REPLACE and stages[0]["op"] == "delete-replaced"
+    return Step(action, urn, str(stages[0]["type"]), old, new, tuple(sorted(keys)), gap)
+
+
+def _inputs(state: Any) -> dict[str, Any]:
+    inputs = (state or {}).get("inputs") or {}
+    return {key: value for key, value in inputs.items() if not key.startswith("__")}
+
+
+def _outputs_change(metadata: Mapping[str, Any]) -> bool:
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    return bool(new) and old.get("outputs") != new.get("outputs")
+
+
+def _order(step: Step) -> tuple[int, str, str]:
+    return list(Action).index(step.action), step.type, step.name
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
