@@ -24,6 +24,7 @@ from launchready.cli import (
     monitors,
     plans,
     purge,
+    rollbacks,
 )
 
 EPILOG = (
@@ -78,6 +79,7 @@ for module in (
     dkim,
     costs,
     handover,
+    rollbacks,
 ):
     module.register(app)
 
