@@ -126,6 +126,8 @@ async def send(
             if read is None:
                 answer.close()
             return HttpResult(probe, None, answer.status, headers, read or b"")
+    except aiohttp.ClientConnectorCertificateError as error:  # has no os_error, unlike its base class
+        cause, detail = Cause.TLS, str(error.certificate_error)[:200]
     except aiohttp.ClientConnectorError as error:
         cause, detail = cause_of(error.os_error)
     except TimeoutError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from launchready.evidence.dialer import Target
 from launchready.evidence.portal.load import LEAST, plan_of
 from launchready.evidence.portal.stage import Stopped
 from launchready.evidence.types import Cause, Evidence, HttpProbe, LoadProbe, LoadResult
+from tests.bad_twins.certificates import Leaf, issue
 
 
 @asynccontextmanager
@@ -109,6 +111,26 @@ async def test_a_refused_connection_is_told_apart() -> None:
     async with load_client.session(1, target) as client:
         result = await load_client.send(client, HttpProbe("http://portal.example/"), None, None)
     assert result.cause is Cause.CONNECTION_REFUSED
+
+
+async def test_who_can_not_prove_the_name_gets_no_request(tmp_path: Path) -> None:
+    pem, _ = issue(Leaf(("portal.example",)), tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    asked = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(100))
+        writer.close()
+
+    running = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=context)
+    async with running:
+        target = Target("127.0.0.1", "127.0.0.1", running.sockets[0].getsockname()[1])
+        async with load_client.session(2, target) as client:
+            strict = ssl.create_default_context()
+            result = await load_client.send(client, HttpProbe("https://portal.example/"), None, strict)
+    assert (result.status, result.cause) == (None, Cause.TLS)
+    assert b"".join(asked) == b""
 
 
 async def test_the_client_knows_what_it_adds_itself() -> None:

@@ -132,8 +132,12 @@ async def _load(
     lag = load_client.lag_of(shots)
     saturated = lag > SHARE * probe.target
     detail = f"requests left {lag:.0f} ms late: this machine is too busy to tell" if saturated else ""
+    cause = Cause.SATURATED if saturated else None
+    untrusted = next((shot.answer.detail for shot in shots if shot.answer.cause is Cause.TLS), None)
+    if untrusted is not None and not statuses:  # whom nobody should talk to has not failed under load
+        cause, detail = Cause.TLS, untrusted
     return LoadResult(
-        probe, Cause.SATURATED if saturated else None, len(shots), len(matched),
+        probe, cause, len(shots), len(matched),
         tuple(sorted(statuses.items())), tuple(sorted(causes.items())),
         found.p50, found.p95, found.p99, found.most, found.encoded, found.buckets,
         lag=lag, saturated=saturated, detail=detail,
