@@ -8,7 +8,9 @@ PYTEST := $(BIN)/pytest
 # Two workers fit two cores; each test has its own ports and directories.
 WORKERS ?= 2
 
-.PHONY: help setup rehearse check lint types unit test twins mutants soak bench lock clean
+AXE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/launchready/axe
+
+.PHONY: help axe screenshots setup rehearse check lint types unit test twins mutants soak bench lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,6 +48,13 @@ test: setup ## everything that CI runs
 
 twins: $(STAMP) ## break each thing on purpose: every check must notice
 	@$(PYTEST) -n $(WORKERS) -q -m twin tests
+
+axe: ## axe-core for the accessibility tests of the pages, into the cache
+	@mkdir -p $(AXE) && cp tests/report/axe/package.json $(AXE)/
+	@cd $(AXE) && npm install --silent --no-audit --no-fund --no-package-lock
+
+screenshots: $(STAMP) ## the report and the handover, on a screen and a phone, light and dark, into build/screenshots
+	@$(BIN)/python script/screenshots.py
 
 mutants: $(STAMP) ## take each lint and each check away in turn: its test must fail
 	@$(BIN)/python -m tests.mutants

@@ -31,6 +31,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """What XML 1.0 has no way to say, escaped or not (§2.2)."""
 _MARKDOWN = re.compile(r"[&<>`*_~\[\]\\|#@$^{}]|:(?=\S)|(?<=www)\.|^[-+=]|(?<=\d)\.(?=\s|$)", re.IGNORECASE)
 """What may mean something in Markdown or HTML, and what GitHub makes links, people, issues or formulas of."""
+_MENTION = re.compile(r"(&#(?:64|35);)(?=\w)")
 
 
 def xml_text(text: str, longest: int = LONGEST) -> str:
@@ -41,11 +42,16 @@ def xml_text(text: str, longest: int = LONGEST) -> str:
 def markdown_text(text: str, longest: int = LONGEST) -> str:
     """``safe``, as a Markdown document shows it literally: no markup, HTML, cell or link can come of it.
 
-    Signs become numeric character references, which never count as structure (CommonMark §2.5).
+    Signs become numeric character references, which never count as structure (CommonMark §2.5). GitHub looks
+    for people and issues in the finished text: an invisible word joiner keeps it from finding any.
     """
-    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", safe(text, longest))
+    return _MENTION.sub(r"\1&#8288;", _escaped(text, longest))
 
 
 def markdown_code(text: str, longest: int = LONGEST) -> str:
-    """``markdown_text`` as code, in which GitHub makes no mentions of people and issues."""
-    return f"<code>{markdown_text(text, longest)}</code>"
+    """``markdown_text`` as code, to be copied: in code, GitHub looks for nobody."""
+    return f"<code>{_escaped(text, longest)}</code>"
+
+
+def _escaped(text: str, longest: int) -> str:
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", safe(text, longest))

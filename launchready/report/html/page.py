@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from launchready.verify.document import Finding, Row, Verification
 
 MOST_HISTOGRAMS = 8
+MOST_TOLD = 25
+"""Entries of the lists at the beginning: what comes after is told row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ class Problem:
     @property
     def first(self) -> Finding:
         return self.findings[0]
+
+    @property
+    def title(self) -> str:
+        """What is wrong; of what is not known, what was to be proved: nothing is known to be wrong."""
+        first = self.first
+        wrong = first.defect or first.check
+        return wrong if first.status is Status.FAIL else proves(first.check) or wrong
 
     @property
     def evidence(self) -> tuple[str, ...]:
@@ -104,6 +113,7 @@ def render_html(verification: Verification, context: Context = NOTHING) -> str:
         unknown=with_status(verification.findings, Status.INCONCLUSIVE),
         waived=with_status(verification.findings, Status.WAIVED),
         changes=context.changes(verification),
+        most=MOST_TOLD,
         file=context.file,
         version=__version__,
     )  # fmt: skip

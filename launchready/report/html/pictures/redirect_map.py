@@ -11,6 +11,7 @@ from markupsafe import Markup
 from launchready.checklist.redirects.hops import target_of
 from launchready.evidence.types import Evidence, HttpResult
 from launchready.report.html.pictures.svg import Picture, canvas, el, label
+from launchready.report.words import counted
 
 MOST = 60
 """Addresses that one map shows."""
@@ -59,7 +60,8 @@ def redirect_map(evidence: Evidence) -> Picture | None:
              if target in nodes and nodes[url].column == nodes[target].column + 1]  # fmt: skip
     drawn += [_box(node, columns) for node in nodes.values()]
     left = len(found) - len(kept)
-    summary = f"{len(found)} redirects lead to {len({n.url for n in nodes.values() if not n.column})} ends"
+    ends = len({node.url for node in nodes.values() if node.column == 0})
+    summary = f"{counted(len(found), 'redirect')}, {counted(ends, 'end')}"
     summary += f"; {left} more are not drawn" if left else ""
     loops = [node.url for node in nodes.values() if node.ends]
     summary += f"; {len(loops)} in a circle" if loops else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from launchready.report.safe import safe
+from launchready.report.safe import xml_text
 
 CHARACTER = 7.25
 """Pixels of one character at 12 px in a monospaced font, a little more than most have."""
@@ -41,6 +41,7 @@ def _value(value: object) -> str:
 
 def canvas(title: str, summary: str, width: float, height: float, *children: Markup) -> Picture:
     """A picture of that size in pixels; it shrinks with the page."""
+    title, summary = xml_text(title), xml_text(summary)
     svg = el(
         "svg",
         el("title", title),
@@ -60,8 +61,8 @@ def label(
     text: str, x: float, y: float, *, class_: str = "", most: int = 400, anchor: str | None = None
 ) -> Markup:
     """Text at a place, cut to ``most`` characters in its middle, whole in its tooltip."""
-    shown = shortened(safe(text), most)
-    tip = el("title", safe(text)) if shown != text else Markup("")
+    shown = shortened(xml_text(text), most)
+    tip = el("title", xml_text(text)) if shown != text else Markup("")
     return el("text", tip, shown, x=x, y=y, class_=class_ or None, text_anchor=anchor)
 
 
