@@ -17,6 +17,10 @@ TWINS: dict[str, Twin] = {
         "authn.session.required",
         "authn.logout.ends",
         "authn.logout.everywhere",
+        # whoever asks seems to be logged in
+        "authn.login.query",
+        "authn.mfa.complete",
+        "authn.reset.sessions",
         session={"path": "/", "method": "GET"},
         rows=ROWS,
     ),

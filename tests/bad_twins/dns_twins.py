@@ -198,6 +198,16 @@ TWINS: dict[str, Twin] = {
         "tls.hsts.declared",
         "tls.hsts.duration",
         "tls.https.forced",
+        # what the edge would have done to its answers
+        "cors_csp.csp.declared",
+        "cors_csp.csp.framing",
+        "cors_csp.csp.present",
+        "surface.banner",
+        "surface.headers.declared",
+        "surface.isolation",
+        "surface.nosniff",
+        "surface.permissions_policy",
+        "surface.referrer_policy",
     ),
     "dns: one server lacks a record": twin(
         client(records=_records(_DIRECT)),
