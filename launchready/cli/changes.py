@@ -134,12 +134,22 @@ def prune(store: Store) -> None:
         say(f"{len(gone)} old snapshots removed")
 
 
+def local_evidence(loaded: ClientFile, edge: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What this machine knows of a client's snapshots; None, and why, where it can't find out."""
+    from launchready.engine.project import find_root
+    from launchready.errors import LaunchreadyError
+    from launchready.snapshot.local import local_evidence as look
+
+    place = os.environ.get(SNAPSHOTS) or None
+    try:
+        store = store_of(place, find_root(), loaded.client)
+        return look(store, loaded, world_name(edge), named=place is not None and edge is None)
+    except LaunchreadyError as error:
+        say(f"the snapshots can't be looked at: {error.what}")
+        return None
+
+
 def without_shortcuts(env: Mapping[str, str]) -> dict[str, str]:
     """``env`` for a run that is held to its plan, and whose state is written as it goes."""
     kept = {key: value for key, value in env.items() if key != "PULUMI_SKIP_CHECKPOINTS"}
     return {**kept, "PULUMI_EXPERIMENTAL": "true"}
-
-
-def here(place: str | None) -> bool:
-    """Was the place of the snapshots named, by option or environment?"""
-    return bool(place or os.environ.get(SNAPSHOTS))

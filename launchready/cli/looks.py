@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from launchready.cli import common, reports
+from launchready.cli import changes, common, reports
 from launchready.cli.console import say, ticker, write
 from launchready.errors import InputError
 
@@ -68,9 +68,10 @@ def verify(
     name = loaded.domain if loaded is not None else _a_label(domain or "")
     wanted = reports.Wanted.of(format_, output, previous, json_, name)
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
+    local = changes.local_evidence(loaded, document) if loaded is not None and replay is None else None
     with ticker(f"verifying {client or domain}") as show:
         verification = asyncio.run(
-            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick)
+            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick, local)
         )
     context = reports.context_of(loaded, wanted.previous)
     wanted.deliver(verification, context, json_=json_, extra={})
@@ -111,7 +112,7 @@ async def _prepared(loaded: Any, edge: Any, chosen: tuple[str, ...] | None) -> A
 
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
-    probe_limits: bool, outputs: Any, quick: bool,
+    probe_limits: bool, outputs: Any, quick: bool, local: Any,
 ) -> Any:  # fmt: skip
     from launchready.declared import declare
     from launchready.evidence import store
@@ -136,6 +137,7 @@ async def _verify(
             probe_limits=probe_limits,
             outputs=outputs,
             quick=quick,
+            local=local,
         )
         told = None
         if saved is None and chosen is None:

@@ -360,9 +360,9 @@ def _report(restored: Restored, verification: Verification, json_: bool) -> None
     done = restored.done
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(done.changes.items()) if count)
     lines = [f"back at {restored.target.manifest.id}: {counts if done.changed else 'it was so already'}"]
-    if restored.zone_equal is False:
+    if not restored.zone_equal:
         lines.append("the zone is not in all the same as then: `launch snapshots show` both, and compare")
-    if done.before is not None:
+    if done.before is not None and done.before.client_file != "none":
         lines.append(f"to undo this: launch rollback {restored.target.manifest.client} --to {done.before.id}")
     if restored.working_file:
         lines.append("the client file on disk says otherwise: the next `launch up` brings its change back "

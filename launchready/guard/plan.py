@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+_STATE_ONLY = ("urn", "parent", "protect", "retainOnDelete", "provider")
 STACK = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"
 
@@ -72,21 +73,22 @@ class Step:
 class Plan:
     """Everything that one run would do; components, providers and what stays the same left out.
 
-    ``pending``: operations of an interrupted run that the engine found. ``outputs``: would the stack's
-    outputs change? ``deleted``: how many resources would go or be replaced.
+    ``counts``: the engine's own summary, what stays the same included. ``state``: would the state change
+    though the world does not (the stack's outputs, a protection, a resource's place)?
     """
 
     steps: tuple[Step, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
-    outputs: bool = False
+    state: bool = False
 
     @property
     def deleted(self) -> int:
+        """How many resources would go or be replaced."""
         return sum(step.destroys for step in self.steps)
 
     @property
     def empty(self) -> bool:
-        return not self.steps and not self.outputs
+        return not self.steps and not self.state
 
     @property
     def hash(self) -> str:
@@ -99,18 +101,19 @@ def plan_of(events: Iterable[Mapping[str, Any]], retained: frozenset[str] = froz
     """The plan that a preview's events tell. ``retained``: URNs whose deletion leaves the world as it is."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     counts: Mapping[str, int] = {}
-    outputs = False
+    state = False
     for event in events:
         if "resourcePreEvent" in event:
             metadata = event["resourcePreEvent"]["metadata"]
+            state = state or (metadata["op"] == "same" and _moves(metadata))
             if metadata["op"] in _ACTIONS and _matters(metadata):
                 found.setdefault(metadata["urn"], []).append(metadata)
         elif "resOutputsEvent" in event and event["resOutputsEvent"]["metadata"]["type"] == STACK:
-            outputs = _outputs_change(event["resOutputsEvent"]["metadata"]) or outputs
+            state = state or _outputs_change(event["resOutputsEvent"]["metadata"])
         elif "summaryEvent" in event:
             counts = event["summaryEvent"].get("resourceChanges") or {}
     steps = (_step(urn, stages, retained) for urn, stages in found.items())
-    return Plan(tuple(sorted(steps, key=_order)), counts, outputs)
+    return Plan(tuple(sorted(steps, key=_order)), counts, state)
 
 
 def _matters(metadata: Mapping[str, Any]) -> bool:
@@ -119,6 +122,12 @@ def _matters(metadata: Mapping[str, Any]) -> bool:
     if kind == STACK or kind.startswith(PROVIDERS):
         return False
     return bool((metadata.get("new") or metadata.get("old") or {}).get("custom"))
+
+
+def _moves(metadata: Mapping[str, Any]) -> bool:
+    """Is something about a resource new that only the state knows?"""
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    return bool(old and new) and any(old.get(key) != new.get(key) for key in _STATE_ONLY)
 
 
 def _step(urn: str, stages: list[Mapping[str, Any]], retained: frozenset[str]) -> Step:

@@ -21,7 +21,7 @@ MOST = 40
 def render(plan: Plan, found: tuple[Loss, ...] = ()) -> str:
     """The plan in plain words, and what it would lose."""
     if not plan.steps:
-        return "Changes nothing." if not plan.outputs else "Changes nothing but the stack's outputs."
+        return "Changes nothing in the world." if plan.state else "Changes nothing."
     lines: list[str] = []
     for action, heading in HEADINGS.items():
         steps = [step for step in plan.steps if step.action is action]
@@ -32,7 +32,7 @@ def render(plan: Plan, found: tuple[Loss, ...] = ()) -> str:
             if len(told) < len(steps):
                 lines.append(f"  … and {len(steps) - len(told)} more")
     if found:
-        lines.append(f"Loses {len(found)} that must be named:")
+        lines.append(f"Loses {len(found)}, which must be named:")
         lines += [f"  ! {loss}" for loss in found]
     lines.append(f"plan {plan.hash[:12]}")
     return "\n".join(lines)

@@ -109,6 +109,8 @@ class Done:
     foreign: Difference = field(default_factory=Difference)
     left: list[str] = field(default_factory=list)
     changed: bool = False
+    world_digest: str = ""
+    """Of the zone as it is left."""
 
 
 async def look(launch: Launch, api: Api) -> Seen:
@@ -134,6 +136,7 @@ async def carry_out(launch: Launch, wish: Wish) -> Done:
             launch.talk.show("Changes nothing.")
             done.changes = Counter(plan.counts)
             done.after = await _baseline(launch, wish, seen)
+            done.world_digest = _digest(seen.world)
             return done
         _judge(launch, wish, done, seen)
         if not launch.talk.ask():
@@ -143,7 +146,9 @@ async def carry_out(launch: Launch, wish: Wish) -> Done:
         await _apply(launch, wish, api, scratch / "plan.json", done, seen)
         done.changed = True
         if wish.operation == "up":
-            done.after = await _after(launch, wish, done, api)
+            seen = await _put_back(launch, api, done, await look(launch, api))
+            done.after = await _after(launch, wish, done, seen)
+            done.world_digest = _digest(seen.world)
         return done
 
 
@@ -173,7 +178,7 @@ def _options(launch: Launch, wish: Wish, flag: str, plan: Path) -> Sequence[str]
 
 def _foreign(wish: Wish, seen: Seen) -> Difference:
     back = wish.back
-    if back is None or back.world is None or seen.world is None:
+    if back is None or back.world is None:
         return Difference()
     return difference(seen.world, seen.state, back.world, back.state)
 
@@ -182,16 +187,15 @@ def _judge(launch: Launch, wish: Wish, done: Done, seen: Seen) -> None:
     """Show the plan, and refuse what the guard refuses. Raises GuardError."""
     apex, guard = launch.client.domain, launch.client.guard
     found = losses(done.plan, apex)
+    if wish.step:  # what the last launch did is undone: only the zone itself is never a step
+        found = tuple(loss for loss in found if loss.name.endswith(" zone"))
+    after = wish.back.world.records if wish.back is not None and wish.back.world is not None else ()
+    found += record_losses(done.foreign.remove, after, apex)
     text = render(done.plan, found)
     if lines := done.foreign.lines():
         text += "\nOf what no launch owns:\n" + "\n".join(f"  {line}" for line in lines)
     launch.talk.show(text)
-    deleted = done.plan.deleted
-    if wish.step:  # what the last launch did is undone: only the zone itself is never a step
-        found = tuple(loss for loss in found if loss.name.endswith(" zone"))
-        deleted = 0
-    after = wish.back.world.records if wish.back is not None and wish.back.world is not None else ()
-    found += record_losses(done.foreign.remove, after, apex)
+    deleted = 0 if wish.step else done.plan.deleted
     most = guard.max_delete if wish.max_delete is None else wish.max_delete
     whole = wish.operation == "destroy" and (guard.destroy or _domain_named(wish.names, apex))
     verdict = judge(deleted + len(done.foreign.remove), found, Allowed(most, wish.names, whole))
@@ -264,9 +268,15 @@ async def _apply(launch: Launch, wish: Wish, api: Api, plan: Path, done: Done, s
         done.changes = (await _operate(launch.stack, options, launch.talk.progress)).changes
     except EngineError as error:
         raise _explained(error, launch, done) from error
-    if seen.world is not None and not done.foreign.empty:
-        done.left += await bring_back(api, seen.world.zone_id, done.foreign)
+
+
+async def _put_back(launch: Launch, api: Api, done: Done, seen: Seen) -> Seen:
+    """Bring back what no launch owns, now that there is a zone for it; how things stand then."""
     done.left += done.foreign.left
+    if seen.world is None or done.foreign.empty:
+        return seen
+    done.left += await bring_back(api, seen.world.zone_id, done.foreign)
+    return await look(launch, api)
 
 
 async def _operate(stack: Stack, options: Sequence[str], on_event: OnEvent) -> OperationResult:
@@ -312,11 +322,10 @@ def _live_file(launch: Launch, seen: Seen) -> tuple[bytes | None, str]:
     return seen.client_file, "assumed"
 
 
-async def _after(launch: Launch, wish: Wish, done: Done, api: Api) -> Manifest | None:
+async def _after(launch: Launch, wish: Wish, done: Done, seen: Seen) -> Manifest | None:
     """The launch as it now is."""
     if launch.store is None:
         return None
-    seen = await look(launch, api)
     before = done.before.id if done.before is not None else None
     to = wish.back.manifest.id if wish.back is not None else None
     return await _take(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from launchready.errors import ApiError
@@ -57,8 +57,12 @@ class Difference:
         return found + [f"~ rules of {phase} ({len(rules)})" for phase, rules in self.rulesets.items()]
 
 
-def difference(now: World, state: State, then: World, then_state: State) -> Difference:
-    """What differs between the zone now and in a snapshot, beside what resources own. Pure."""
+def difference(now: World | None, state: State, then: World, then_state: State) -> Difference:
+    """What differs between the zone now and in a snapshot, beside what resources own. Pure.
+
+    ``now``: None where there is no zone any more; a new one gets all that is to be added.
+    """
+    now = now or replace(then, records=(), rulesets=())
     remove, add = _records(now, state, then, then_state)
     owned = _owned_settings(state) | _owned_settings(then_state)
     settings = {

@@ -32,12 +32,9 @@ class Restored:
     working_file: bool
 
     @property
-    def zone_equal(self) -> bool | None:
-        """Is the zone again what the snapshot has? None where nothing was compared."""
-        after = self.done.after
-        if after is None:
-            return None
-        return after.world_digest == self.target.manifest.world_digest
+    def zone_equal(self) -> bool:
+        """Is the zone again what the snapshot has: records, settings, rules, signing?"""
+        return self.done.world_digest == self.target.manifest.world_digest
 
     def document(self, verification: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON document; ``verification``: the verifier's own."""
@@ -114,7 +111,7 @@ def keep_proof(store: Store, restored: Restored, world: str, verdict: str) -> Ma
         "at": datetime.now(UTC).replace(microsecond=0).isoformat(),
         "world": world,
         "verdict": verdict,
-        "zone_equal": restored.zone_equal if restored.zone_equal is not None else True,
+        "zone_equal": restored.zone_equal,
     }
     proved = replace(manifest, proof=proof)
     store.rewrite(newest, proved.encode())

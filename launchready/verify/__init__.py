@@ -75,8 +75,12 @@ async def verify(
     probe_limits: bool = False,
     outputs: Mapping[str, Any] | None = None,
     quick: bool = False,
+    local: Mapping[str, Any] | None = None,
 ) -> Verification:
     """Verify one client's launch; see ``Options`` for the arguments.
+
+    ``local``: what this machine knows of the launch's snapshots (``snapshot.local.local_evidence``); None
+    where it can't know.
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
@@ -90,6 +94,8 @@ async def verify(
     elif outputs is not None:
         outputs = {key: outputs[key] for key in CREATED_OUTPUTS if key in outputs}
         facts["outputs"] = outputs
+    if local is not None:
+        facts["snapshots"] = dict(local)
     return await _verify(client, resolve(declare(client), outputs), facts, options)
 
 

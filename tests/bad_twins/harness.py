@@ -52,6 +52,8 @@ class Scene:
     """The verifier's clock, where the twin moves it."""
     outputs: dict[str, Any] = field(default_factory=dict)
     """The stack's, as the verifier gets them."""
+    local: dict[str, Any] | None = None
+    """What the machine knows of the launch's snapshots."""
 
     @property
     def state(self) -> EdgeState:
@@ -140,8 +142,9 @@ class Stage:
             document["connect"] |= scene.connect
             document["ca"] = str(scene.ca or document["ca"])
             return await verify(
-                client, edge=document, checks=chosen, limits=limits, now=scene.now, outputs=scene.outputs
-            )
+                client, edge=document, checks=chosen, limits=limits, now=scene.now, outputs=scene.outputs,
+                local=scene.local,
+            )  # fmt: skip
 
     def _put_portal(self, portal: Portal, stack: AsyncExitStack, key: dict[str, str] | None) -> None:
         """The sample portal behind the twin's own host, for as long as the twin is on stage."""
