@@ -10,6 +10,7 @@ import math
 from collections.abc import Awaitable, Callable
 
 from launchready.evidence.types import BurstProbe, BurstResult, HttpProbe, HttpResult
+from launchready.evidence.waits import seconds_in
 
 MOST = 200
 """Requests of one burst, whatever the probe asks for."""
@@ -32,7 +33,8 @@ async def burst(probe: BurstProbe, ask: Ask) -> BurstResult:
             return BurstResult(probe, answer.cause, tuple(statuses), detail=answer.detail)
         if refused_by_edge(answer):
             wait = answer.header("retry-after")
-            seconds = float(wait) + 1 if wait is not None and wait.isdigit() else math.inf
+            told = seconds_in(wait)
+            seconds = told + 1 if told is not None else math.inf
             if not statuses and seconds <= patience:
                 patience = 0.0
                 await asyncio.sleep(seconds)

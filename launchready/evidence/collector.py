@@ -156,6 +156,9 @@ class Collector:
                     results[probe.id] = await self._run(probe)
             except TimeoutError:
                 results[probe.id] = (failure(probe, Cause.NOT_PROBED, "the run's time was over"),)
+            except Exception as error:  # noqa: BLE001 - a bug in one probe must not take the report with it
+                reason = f"the probe broke: {type(error).__name__}: {error}"
+                results[probe.id] = (failure(probe, Cause.CHECK_ERROR, reason),)
             if on_result is not None:
                 on_result(probe)
 
@@ -297,7 +300,7 @@ class Collector:
     async def _to_load(self, url: str) -> LoadTarget:
         """Where a load goes: the portal's host, found as every other connection finds it."""
         _, host, port = http_probe.place(url)
-        return LoadTarget((await self._targets(host, port, None))[0], self._world.contexts.http())
+        return LoadTarget((await self._targets(host, port, None))[0], self._world.contexts.trusted_http())
 
     async def _portal(self, probe: PortalProbe) -> PortalResult:
         if self._player is None:
@@ -307,24 +310,27 @@ class Collector:
     async def _ask_in_burst(self, probe: HttpProbe) -> HttpResult:
         """One request of a burst; from any address where the machine lacks the one that is wished for."""
         body = None if probe.method in ("GET", "HEAD") else b""
-        result = await self._to_portal(probe, body, None)
+        result = await self._to_portal(probe, body, None, trusted=False)
         if (
             result.cause is Cause.NOT_PROBED
             and probe.source
             and self._world.scope(http_probe.place(probe.url)[1])
         ):
-            result = await self._to_portal(replace(probe, source=""), body, None)
+            result = await self._to_portal(replace(probe, source=""), body, None, trusted=False)
         return result
 
-    async def _to_portal(self, probe: HttpProbe, body: bytes | None, source: str | None) -> HttpResult:
+    async def _to_portal(
+        self, probe: HttpProbe, body: bytes | None, source: str | None, *, trusted: bool = True
+    ) -> HttpResult:
         """One request of a scenario: what the client file declares may be asked, and nothing else."""
         try:
             _, host, port = http_probe.place(probe.url)
             targets = await self._targets(host, port, None)
             async with self._turn(host):
                 return await http_probe.request(
-                    probe, targets[0], self._world.contexts, self._limits, body=body, source=source
-                )
+                    probe, targets[0], self._world.contexts, self._limits, body=body, source=source,
+                    trusted=trusted,
+                )  # fmt: skip
         except Unreachable as error:
             return HttpResult(probe, error.cause, detail=error.detail)
         except ValueError as error:

@@ -100,5 +100,17 @@ def _is_address(host: str) -> bool:
     return True
 
 
+_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+"""NAT64 (RFC 6052, RFC 8215): the last four bytes are an IPv4 address."""
+
+
 def _is_public(address: str) -> bool:
-    return ipaddress.ip_address(address).is_global
+    """An address of the internet's, and not one of somebody's own in another's clothes."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if any(found in network for network in _TRANSLATED):
+            inner = ipaddress.IPv4Address(found.packed[-4:])
+        if inner is not None and not _is_public(str(inner)):
+            return False
+    return found.is_global and not found.is_multicast

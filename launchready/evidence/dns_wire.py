@@ -6,6 +6,7 @@ Framing is done here (RFC 1035 §4, RFC 6891 §6.1); names and record data are d
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -88,6 +89,8 @@ def parse(wire: bytes, probe: DnsProbe, server: str, zone: str, *, tcp: bool) ->
     flags = {text for bit, text in _FLAGS.items() if bits & bit}
     flags |= ({"edns"} if edns else set()) | ({"tcp"} if tcp else set())
     result = DnsResult(probe, server, None, *sections, flags=frozenset(flags))
+    if tcp and "tc" in flags:
+        return replace(result, cause=Cause.MALFORMED, detail="truncated over TCP, too")
     cause, detail = _classify(code, result, zone)
     return replace(result, cause=cause, detail=detail)
 
@@ -150,11 +153,23 @@ def _classify(code: dns.rcode.Rcode, result: DnsResult, zone: str) -> tuple[Caus
         return Cause.LAME, "the answer is not authoritative"
     if result.data or (probe.rdtype == "ANY" and result.answer):
         return None, ""
-    if any(rrset.type == "CNAME" for rrset in result.answer) and not recursive:
+    aliases = {rrset.name: rrset.data for rrset in result.answer if rrset.type == "CNAME"}
+    if _circle(aliases, probe.name):
+        return Cause.MALFORMED, "its aliases lead in a circle"
+    if aliases and not recursive:
         return None, ""
     if _compact_nxdomain(result):
         return Cause.NXDOMAIN, "compact denial"
     return Cause.NODATA, ""
+
+
+def _circle(aliases: Mapping[str, tuple[str, ...]], name: str) -> bool:
+    """Do CNAMEs come back to a name that they were at?"""
+    seen: set[str] = set()
+    while name in aliases and name not in seen:
+        seen.add(name)
+        name = aliases[name][0].rstrip(".").lower()
+    return name in seen
 
 
 def _compact_nxdomain(result: DnsResult) -> bool:

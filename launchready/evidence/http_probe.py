@@ -25,6 +25,10 @@ from launchready.evidence.types import Cause, HttpProbe, HttpResult
 
 USER_AGENT = "launchready-verify/1"
 READ_BYTES = 65_536
+CUT = "the body was cut"
+"""The detail of an answer whose body is longer than the limit, as sent or unpacked."""
+MOST_INTERIM = 20
+"""Interim answers (1xx) before the one that counts; more are a flood."""
 REPEATABLE = ("GET", "HEAD", "OPTIONS")
 """Methods of which a second try changes nothing."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -46,17 +50,23 @@ async def request(
     *,
     body: bytes | None = None,
     source: str | None = None,
+    trusted: bool = False,
     kept: Connections | None = None,
     fresh: bool = True,
 ) -> HttpResult:
     """One response; never raises for what the network or the peer does.
 
-    ``body``: what is sent, None for nothing. ``source``: the local address to connect from. ``kept``: where
-    the connection goes afterwards, and where one comes from unless it must be a ``fresh`` one.
+    ``body``: what is sent, None for nothing. ``source``: the local address to connect from. ``trusted``: only
+    to who can prove the name, since credentials are sent. ``kept``: where the connection goes afterwards, and
+    where one comes from unless it must be a ``fresh`` one.
     """
     result = HttpResult(probe, None, address=target.address)
     source = source or probe.source or None
-    call = _Call(probe, target, contexts, limits, body, source, kept if source is None else None, fresh)
+    context = None
+    if probe.url.startswith("https:"):
+        context = contexts.trusted_http() if trusted else contexts.http()
+    kept = kept if source is None and not trusted else None
+    call = _Call(probe, target, context, limits, body, source, kept, fresh)
     began = time.monotonic()
     try:
         async with asyncio.timeout(limits.http_timeout):
@@ -79,7 +89,7 @@ class _Call:
 
     probe: HttpProbe
     target: Target
-    contexts: Contexts
+    context: ssl.SSLContext | None
     limits: Limits
     body: bytes | None
     source: str | None
@@ -89,10 +99,9 @@ class _Call:
     async def answer(self) -> HttpResult:
         """The answer, over a kept connection first. A kept one that was hung up on says nothing."""
         _, host, _ = place(self.probe.url)
-        context = self.contexts.http() if self.probe.url.startswith("https:") else None
-        where = (self.target.host, self.target.port, host if context else "")
+        where = (self.target.host, self.target.port, host if self.context else "")
         if self.kept is None:
-            return (await self._over(await self._new(context, host)))[0]
+            return (await self._over(await self._new(host)))[0]
         old = None if self.fresh else self.kept.take(where)
         if old is not None:
             try:
@@ -100,10 +109,10 @@ class _Call:
             except (ConnectionError, h11.RemoteProtocolError):
                 if self.probe.method not in REPEATABLE:
                     raise
-        return await self._over_and_keep(await self._new(context, host), where)
+        return await self._over_and_keep(await self._new(host), where)
 
-    async def _new(self, context: ssl.SSLContext | None, host: str) -> Connection:
-        return Connection(*await _open(self.target, context, host, self.limits, self.source))
+    async def _new(self, host: str) -> Connection:
+        return Connection(*await _open(self.target, self.context, host, self.limits, self.source))
 
     async def _over_and_keep(self, connection: Connection, where: Place) -> HttpResult:
         answer, again = await self._over(connection, keep=True)
@@ -171,19 +180,23 @@ async def _exchange(
     ]
     writer.write(b"".join(connection.send(event) or b"" for event in events))
     await writer.drain()
-    body = bytearray()
+    body, interim = bytearray(), 0
     began = time.monotonic()
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
             connection.receive_data(await reader.read(READ_BYTES))
+        elif isinstance(event, h11.InformationalResponse):
+            interim += 1
+            if interim > MOST_INTERIM:
+                raise h11.RemoteProtocolError("a flood of interim answers")
         elif isinstance(event, h11.Response):
             result = replace(_with_head(result, event), first_byte=_since(began))
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > limits.body_bytes:
                 cut = bytes(body[: limits.body_bytes])
-                return replace(result, body=cut, wire_bytes=len(body), detail="the body was cut"), False
+                return replace(result, body=cut, wire_bytes=len(body), detail=CUT), False
         elif isinstance(event, h11.EndOfMessage):
             whole = replace(result, body=bytes(body), wire_bytes=len(body))
             again = keep and connection.our_state is h11.DONE and connection.their_state is h11.DONE
@@ -201,16 +214,29 @@ def _with_head(result: HttpResult, event: h11.Response) -> HttpResult:
 
 
 def _decoded(result: HttpResult, limit: int) -> HttpResult:
-    """Undo gzip or deflate that a server sent although it was not asked for; bounded against bombs."""
+    """Undo gzip or deflate that a server sent although it was not asked for; bounded against bombs.
+
+    What was asked for by name stays packed: whoever asked knows. Any other coding leaves nothing to read.
+    """
     coding = (result.header("content-encoding") or "").strip().lower()
-    if coding not in ("gzip", "x-gzip", "deflate") or not result.body:
+    if coding in ("", "identity") or not result.body:
         return result
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        if any(name.lower() == "accept-encoding" for name, _ in result.probe.headers):
+            return result
+        detail = f"packed as {coding[:40]!r}, which nobody asked for"
+        return replace(result, cause=Cause.MALFORMED, detail=detail)
     wbits = 47 if coding != "deflate" else (zlib.MAX_WBITS if result.body[:1] == b"\x78" else -zlib.MAX_WBITS)
     try:
-        body = zlib.decompressobj(wbits).decompress(result.body, limit)
+        packed = zlib.decompressobj(wbits)
+        body = packed.decompress(result.body, limit)
     except zlib.error as error:
         return replace(result, cause=Cause.MALFORMED, detail=f"{coding}: {error}")
-    return replace(result, body=body)
+    if packed.eof:
+        return replace(result, body=body)
+    if len(body) < limit:
+        return replace(result, cause=Cause.MALFORMED, detail=f"{coding}: it ends too early")
+    return replace(result, body=body, detail=CUT)
 
 
 def _cause(result: HttpResult) -> Cause | None:

@@ -61,6 +61,16 @@ class Contexts:
 
         return self._get("http", make)
 
+    def trusted_http(self) -> ssl.SSLContext:
+        """As ``http``, for what carries credentials: chain and name must be good."""
+
+        def make() -> ssl.SSLContext:
+            context = self._negotiating(verify=True)
+            context.set_alpn_protocols(["http/1.1"])
+            return context
+
+        return self._get("trusted http", make)
+
     def only(self, version: str) -> ssl.SSLContext:
         return self._get(version, lambda: self._single(version))
 

@@ -28,6 +28,7 @@ from launchready.checklist.secrets.material import (
 )
 from launchready.checklist.secrets.shapes import hashes_in, kinds_in
 from launchready.client_file.portal_model import Portal
+from launchready.evidence.http_probe import CUT
 from launchready.evidence.types import Cause, HttpResult, PortalResult
 
 FIX = Fix(
@@ -35,7 +36,6 @@ FIX = Fix(
     "rotate it at once, keep it on the server (scope: server), and build again without it",
 )
 API = "OWASP API8:2023 Security Misconfiguration"
-CUT = "the body was cut"
 
 
 def _clean(url: str, result: HttpResult) -> Outcome:

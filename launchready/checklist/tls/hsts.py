@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ def parse(value: str) -> Policy:
         if name in seen:
             return Policy(error=f"{name} is given twice")
         seen[name] = argument.strip().strip('"')
-    if not seen.get("max-age", "").isdigit():
+    if not re.fullmatch(r"[0-9]{1,18}", seen.get("max-age", "")):
         return Policy(error="no valid max-age")
     return Policy(int(seen["max-age"]), "includesubdomains" in seen, "preload" in seen)
 

@@ -22,9 +22,13 @@ from launchready.evidence.portal.secrets import Secrets
 from launchready.evidence.portal.surroundings import Surroundings
 from launchready.evidence.servers import Resolve
 from launchready.evidence.types import Cause, HttpProbe, HttpResult, Step
+from launchready.evidence.waits import seconds_in
 
 MAX_BODY = 64 * 1024
 """Bytes of an answer that are kept as evidence."""
+MAX_TOKEN = 16 * 1024
+"""Characters of a cookie or an access token that is sent back; no server takes longer ones."""
+MAX_COOKIES = 50
 CODE_STEP = 30
 PATIENCE = 30.0
 """Seconds of real time that a limit is waited for, once; on an edge the clock is moved instead."""
@@ -108,8 +112,8 @@ class Stage:
     async def wait_out(self, limited: HttpResult) -> None:
         """Until a limit that was met is over, as its Retry-After says. Spends one more request."""
         self.budget.spend()
-        told = (limited.header("retry-after") or "").strip()
-        seconds = float(told) + 1 if told.isdigit() else 11.0
+        told = seconds_in(limited.header("retry-after"))
+        seconds = told + 1 if told is not None else 11.0
         if self.on_edge:
             await self.advance(min(seconds, 3_600.0))
         else:
@@ -334,7 +338,7 @@ class Visitor:
             key, _, text = pair.strip().partition("=")
             if not text or "max-age=0" in attributes.lower().replace(" ", ""):
                 self.cookies.pop(key, None)
-            else:
+            elif len(text) <= MAX_TOKEN and (key in self.cookies or len(self.cookies) < MAX_COOKIES):
                 self.cookies[key] = text
                 self.stage.secrets.add(f"the cookie {key}", text)
 
@@ -343,7 +347,7 @@ class Visitor:
         if path is None:
             return
         token = answers.at(answers.parsed(result.body), path)
-        if isinstance(token, str):
+        if isinstance(token, str) and len(token) <= MAX_TOKEN:
             self.bearer = token
 
 

@@ -12,6 +12,7 @@ from launchready.evidence.portal.scenarios.sessions import ordinary
 from launchready.evidence.portal.signatures import has_time, sign
 from launchready.evidence.portal.stage import Stage, Visitor
 from launchready.evidence.types import Cause, Step
+from launchready.evidence.waits import seconds_in
 
 BURST = 15
 """Requests of one burst: more than any log-in or reset needs from one person."""
@@ -39,8 +40,8 @@ async def _burst(stage: Stage, kind: str, shots: int, shoot: Shot) -> None:
 
 def after(refused: Step, otherwise: float) -> float:
     """Seconds until a refusal is over, as its Retry-After says."""
-    told = (refused.header("retry-after") or "").strip()
-    return min(float(told) + 1, otherwise) if told.isascii() and told.isdigit() else otherwise
+    told = seconds_in(refused.header("retry-after"))
+    return min(told + 1, otherwise) if told is not None else otherwise
 
 
 def _impatient(stage: Stage, identity: str | None = None, source: str | None = None) -> Visitor:
