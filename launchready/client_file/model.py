@@ -71,9 +71,9 @@ class Guard(Strict):
     """What ``launch up`` may do without being asked twice."""
 
     max_delete: Annotated[int, Field(ge=0)] = 3
-    """Resources that one run may delete."""
+    """Resources that one run may delete or replace: an absolute number, whatever the zone's size."""
     destroy: Bool = False
-    """Whether a zone that the program created may be destroyed."""
+    """Whether the launch may be taken down as a whole, with a zone that the program created."""
 
 
 class ClientFile(Strict):

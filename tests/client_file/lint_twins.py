@@ -367,6 +367,7 @@ _FILE = (
     _twin("plan.comment", f"records: [{{name: x, type: A, content: 192.0.2.1, comment: {'c' * 101}}}]"),
     _twin("waiver.unknown", "waivers: [{check: tls.hsts.preloaded, reason: later, until: 2027-01-31}]"),
     _twin("waiver.expired", "waivers: [{check: tls.hsts.preload, reason: later, until: 2026-11-23}]"),
+    _twin("guard.loose", "hosts: {app: {address: 192.0.2.1}}\nguard: {max_delete: 20}"),
     _twin("hosts.twice", "hosts: {app: {address: 192.0.2.1}, APP: {address: 192.0.2.2}}"),
 )
 

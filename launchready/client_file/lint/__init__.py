@@ -21,6 +21,7 @@ from launchready.client_file.lint import (  # noqa: F401 - importing a module re
     exchangers,
     exposure,
     file,
+    guard,
     headers,
     mail,
     mail_created,
