@@ -133,11 +133,13 @@ class Page:
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def pdf(self) -> bytes:
-        """The page as it is printed on A4."""
+        """The page as it is printed on A4; afterwards it is shown on a screen again."""
+        self.media("print")
         printed = self.call(
             "Page.printToPDF", printBackground=True, preferCSSPageSize=True, paperWidth=8.27,
             paperHeight=11.69,
         )  # fmt: skip
+        self.media("screen")
         return base64.b64decode(printed["data"])
 
     def requests(self) -> list[str]:

@@ -52,11 +52,11 @@ def latency_histogram(result: LoadResult) -> Picture:
 
 
 def _bars(buckets: tuple[tuple[float, int], ...], width: float) -> list[tuple[float, int]]:
-    """Every bar from zero on, empty ones too: (upper edge in ms, answers). The last takes what is slower."""
+    """Every bar up to the limit, and on to the slowest: (upper edge in ms, answers)."""
     counts: Counter[int] = Counter()
     for upper, count in buckets:
         counts[min(max(math.ceil(upper / width - 0.001), 1), MOST_BARS)] += count
-    return [(number * width, counts[number]) for number in range(1, max(counts) + 1)]
+    return [(number * width, counts[number]) for number in range(1, max(*counts, BARS_TO_LIMIT) + 1)]
 
 
 def _mark(at: float, words: str, bars: list[tuple[float, int]], step: float) -> Iterator[Markup]:
