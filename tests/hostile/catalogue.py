@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from launchready.evidence.types import Cause
-from tests.hostile import dns_cases, http_cases, place_cases, tls_cases
+from tests.hostile import dns_cases, http_cases, place_cases, portal_cases, tls_cases
 from tests.hostile.kit import DEADLINE, GROWTH_MB, MEMORY_MB, Case
 
-CASES = [*http_cases.CASES, *tls_cases.CASES, *dns_cases.CASES, *place_cases.CASES]
+CASES = [*http_cases.CASES, *tls_cases.CASES, *dns_cases.CASES, *place_cases.CASES, *portal_cases.CASES]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "hostile.md"
 TITLES = {
     "http": "Over HTTP, a server …", "tls": "In a TLS handshake, a server …",
-    "https": "After a TLS handshake, a server …", "dns": "A name server …", "place": "Where …",
+    "https": "After a TLS handshake, a server …", "dns": "A name server …", "place": "Where …", "portal": "A portal …",
 }  # fmt: skip
 OTHERS = {
     "cut": "what is allowed was read, the rest left; checks that need the whole are inconclusive (TOO_LARGE)",
     "untrusted": "`tls.chain.valid` fails and says why",
+    "refused": "log-in failed, and its checks say so",
+    "played": "the scenario went on as far as it could",
     "answered": "an answer as any other",
 }
 
