@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from launchready.edge.faults import FaultDesk
+from launchready.edge.faults import aws as faulty
 from launchready.edge.sockets import listen
 from launchready.errors import EdgeError
 
@@ -27,6 +29,8 @@ class AwsEndpoint:
     url: str = ""
     loaded: Callable[[], Awaitable[None]] | None = None
     """Awaited once moto is there, before the first connection gets through to it."""
+    faults: FaultDesk = field(default_factory=FaultDesk)
+    """What calls meet instead of moto, while it has a plan."""
     _server: asyncio.Server | None = None
     _moto: Any = None
     _starting: asyncio.Task[tuple[str, int]] | None = None
@@ -71,6 +75,9 @@ class AwsEndpoint:
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
         try:
+            if self.faults.plan is not None:
+                await faulty.serve(self.faults, reader, writer, self._upstream)
+                return
             host, port = await self._upstream()
             there, back = await asyncio.open_connection(host, port)
             try:

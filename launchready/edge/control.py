@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from launchready.edge.dns.defects import KINDS as DNS_DEFECTS
+from launchready.edge.faults import FaultDesk
 from launchready.edge.https.defects import HTTP as HTTP_DEFECTS
 from launchready.edge.https.defects import TLS as TLS_DEFECTS
 from launchready.edge.monitoring.defects import KINDS as MONITOR_DEFECTS
@@ -52,6 +53,7 @@ class ControlApi:
         stop: Callable[[], None],
         advance: Callable[[float], Awaitable[None]] | None = None,
         owners: Callable[[bool], None] | None = None,
+        faults: FaultDesk | None = None,
     ) -> None:
         self.state = state
         self._document = document
@@ -60,6 +62,7 @@ class ControlApi:
         self._stop = stop
         self._advance_time = advance or _at_once(state)
         self._owners = owners or (lambda confirm: setattr(state, "owners_confirm", confirm))
+        self._faults = faults or FaultDesk()
         self._routes: dict[tuple[str, str], Callable[[Any, str], Json | Awaitable[Json]]] = {
             ("GET", "edge.json"): lambda _body, _name: self._document(),
             ("GET", "clock"): lambda _body, _name: self._clock(),
@@ -76,6 +79,9 @@ class ControlApi:
             ("POST", "portal"): lambda body, _name: self._portal(_object(body)),
             ("GET", "owners"): lambda _body, _name: {"confirm": self.state.owners_confirm},
             ("POST", "owners"): self._set_owners,
+            ("GET", "faults"): lambda _body, _name: self._faults.show(),
+            ("POST", "faults"): lambda body, _name: self._faults.put(body),
+            ("DELETE", "faults"): lambda _body, _name: self._faults.drop(),
             ("POST", "stop"): self._begin_stop,
         }
 

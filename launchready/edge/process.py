@@ -36,6 +36,7 @@ from launchready.edge.control import PREFIX as CONTROL_PREFIX
 from launchready.edge.control import ControlApi
 from launchready.edge.dns.authority import Authority
 from launchready.edge.document import NAME, SCHEMA, process_started, write_document
+from launchready.edge.faults import FaultDesk, serving
 from launchready.edge.https.server import Https
 from launchready.edge.monitoring import Monitoring, Network
 from launchready.edge.portal.install import install
@@ -109,7 +110,8 @@ class Edge:
         self.world = World(self.state, self.authority)
         self.https = Https(options.origin_url or None)
         self.monitoring = Monitoring(self.state, Network(self.world.lookup, self._connect))
-        self.aws = AwsEndpoint(loaded=self.monitoring.aws_started)
+        self.faults = FaultDesk()
+        self.aws = AwsEndpoint(loaded=self.monitoring.aws_started, faults=self.faults)
         self._base = ""
         self._ca = options.dir / "ca.pem"
         self.stopping = asyncio.Event()
@@ -156,12 +158,13 @@ class Edge:
             stop=self.stop,
             advance=self.monitoring.advance,
             owners=self.monitoring.owners,
+            faults=self.faults,
         )
 
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             path = request.path
             if path.startswith(f"{api_server.PREFIX}/"):
-                return await api.handle(request)
+                return await serving.serve(self.faults, request, api_server.PREFIX, api.handle)
             if path.startswith(f"{CONTROL_PREFIX}/"):
                 return await control.handle(request)
             refusal = unroutable(path)
