@@ -129,5 +129,8 @@ async def _cloudflare(
 def _differences(run: Run, *, aws: bool) -> list[Difference]:
     if run.live.zone is None:
         return list(zone.differences(run))
+    other = list(zone.other_zone(run))
+    if other:
+        return other
     parts = (*_COMPARISONS, *_ON_AWS) if aws else _COMPARISONS
     return [found for part in parts for found in part.differences(run)]

@@ -140,6 +140,9 @@ def _key_id(run: Run, key: str, one: _Wanted) -> str:
     key = key or usual
     if ":key/" in key:
         return key.rpartition("/")[2]
+    made = run.state.get("Key", "environment key")
+    if made is not None and made.values.get("alias") == key:
+        return made.id
     for result in run.outside.aws.values():
         told = result.data.get("KeyMetadata") if result.probe.operation == "describe_key" else None
         if told and json_key(result.probe.parameters) in (key, told.get("Arn"), told.get("KeyId")):
@@ -171,7 +174,12 @@ def _key(run: Run, key: str, region: str) -> Iterator[Thing]:
     told = None if result.missing else result.data.get("KeyMetadata", {})
     live = None if told is None else {"state": str(told.get("KeyState"))}
     fix = None
-    if live is not None and live["state"] == "PendingDeletion":
+    if live is None and resource is not None and resource.values.get("alias") == key:
+        # its alias is gone, or the key as well: then this says so, and launching again makes another
+        fix = run.fixes.aws(
+            "kms", "create-alias", "--alias-name", key, "--target-key-id", resource.id, region=region
+        )
+    elif live is not None and live["state"] == "PendingDeletion":
         fix = (
             run.fixes.aws("kms", "cancel-key-deletion", "--key-id", str((told or {})["KeyId"]), region=region)
             + " && "
@@ -200,9 +208,8 @@ def _strangers(run: Run, wanted: list[_Wanted]) -> Iterator[Thing]:
             resource = next((one for one in run.state.of(kind) if one.id == path), None)
             name = path.removeprefix(environment.path)
             fix = (
-                f"take it over into launchready:environment.variables.{name}: launch env import "
-                f"{run.fixes.client}\n"
-                f"or delete it: {run.fixes.aws(*delete, path, region=environment.region)}"
+                f"{run.fixes.aws(*delete, path, region=environment.region)}\n"
+                f"or declare it: {name}=… in a .env file, then launch env import {run.fixes.client} .env"
             )
             yield Thing(
                 "variable", path, None, {"kept": entry.get("Type") or SECURE},

@@ -58,16 +58,23 @@ def _itself(run: Run) -> Iterator[Thing]:
         run.fixes.call("PATCH", "/zones/{zone}", {"paused": False}),
         show=lambda side: "paused" if side["paused"] else "running",
     )  # fmt: skip
-    known = resource.id if resource is not None else None
-    if known is not None and known != zone["id"]:
-        yield Thing(
-            "zone_id", domain, {"id": known}, {"id": zone["id"]}, {"id": known},
-            f"the state knows zone {known}, which is gone; {run.fixes.up()}",
-            show=lambda side: str(side["id"]),
-        )  # fmt: skip
 
 
 # ---- settings -----------------------------------------------------------------------------------
+
+
+def other_zone(run: Run) -> Iterator[Difference]:
+    """Is the zone of this name another one than was launched? Then nothing else is worth comparing."""
+    domain = run.declared.domain
+    resource = run.state.get("Zone", domain)
+    known = resource.id if resource is not None else run.declared.zone_id
+    found = str((run.live.zone or {}).get("id", known))
+    again = f"{run.fixes.call('DELETE', '/zones/{zone}')} && {run.fixes.up()}"
+    yield from compared(run, [Thing(
+        "zone_id", domain, {"id": known or found}, {"id": found}, {"id": known or found},
+        f"if nothing in the new zone is needed: {again}",
+        show=lambda side: str(side["id"]), stateless=True,
+    )])  # fmt: skip
 
 
 def _settings(run: Run) -> Iterator[Thing]:
@@ -187,8 +194,9 @@ def _ds(run: Run) -> Iterator[Thing]:
         return
     own = _own_ds(run)
     answers = _answers(run, run.outside.ds, f"{domain} DS")
-    if answers is None or own is None:
-        return
+    delegated = any(delegation(result) is not None for result in run.outside.delegation)
+    if answers is None or own is None or not delegated:
+        return  # without a delegation there is no DS: that is an item of its own
     live = sorted({_ds_text(text) for result in answers for text in result.data})
     resource = run.state.get("ZoneDnssec", "dnssec")
     state = str(resource.values.get("ds") or "").partition(" DS ")[2] if resource is not None else ""

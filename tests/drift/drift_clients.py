@@ -30,6 +30,7 @@ def client(**changes: Any) -> dict[str, Any]:
                 "address": "203.0.113.11",
                 "exposure": {"private": {"allow": ["198.51.100.0/24"]}},
             },
+            "intern": {"address": "203.0.113.13", "exposure": {"private": {"allow": ["192.0.2.0/24"]}}},
         },
         "records": [
             {"name": "@", "type": "TXT", "content": "launch-check=0123456789abcdef"},
@@ -51,7 +52,10 @@ def client(**changes: Any) -> dict[str, Any]:
             {"from": "acme.example/old/*", "to": "https://acme.example/new/${1}", "status": 301},
             {"from": "acme.example/sale", "to": "https://acme.example/offers", "status": 302},
         ],
-        "rate_limits": [{"path": "/api/login", "requests": 5, "per": "10s"}],
+        "rate_limits": [
+            {"path": "/api/login", "requests": 5, "per": "10s"},
+            {"path": "/api/reset", "requests": 3, "per": "60s"},
+        ],
         "headers": {"csp": {"default-src": ["'self'"]}},
         "email": {
             "senders": ["google"],
@@ -71,6 +75,28 @@ def client(**changes: Any) -> dict[str, Any]:
                 "STRIPE_SECRET_KEY": {"secret": {"secure": SECRET}},
                 "PUBLIC_API_URL": {"value": "https://api.acme.example", "scope": "browser"},
             }
+        },
+    }
+    return values | changes
+
+
+def second(**changes: Any) -> dict[str, Any]:
+    """What the first has not: Secrets Manager, an advanced certificate, a softer TLS mode."""
+    values: dict[str, Any] = {
+        "domain": DOMAIN,
+        "plan": PLAN,
+        "hosts": {"@": {"address": "203.0.113.10"}, "a.deep": {"address": "203.0.113.14"}},
+        "records": [
+            {"name": "where", "type": "LOC", "content": "51 30 12.748 N 0 7 39.612 W 0.00m 0.00m 0.00m 0.00m"}
+        ],
+        "tls": {"mode": "full", "certificates": "advanced"},
+        "email": "none",
+        "environment": {
+            "target": "secretsmanager",
+            "variables": {
+                "STRIPE_SECRET_KEY": {"secret": {"secure": SECRET}},
+                "SESSION_SECRET": {"secret": {"secure": SECRET + "-2"}, "description": "signs sessions"},
+            },
         },
     }
     return values | changes

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+from pulumi.dynamic import dynamic as sdk_dynamic
 from pulumi.runtime import mocks as sdk_mocks
 from pulumi.runtime import rpc
 
@@ -121,6 +122,18 @@ def aws_environment(edge: Edge) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def _unpickled() -> Iterator[None]:
+    """Dynamic providers are not pickled: nothing reads it here, and the SDK's pickler wraps itself once
+    more at each call, until it runs out of stack."""
+    before = sdk_dynamic.serialize_provider
+    sdk_dynamic.serialize_provider = lambda _: ""
+    try:
+        yield
+    finally:
+        sdk_dynamic.serialize_provider = before
+
+
 @dataclass
 class Stack:
     """A stack whose state is in memory. ``up`` is `pulumi up --refresh`."""
@@ -156,11 +169,17 @@ class Stack:
             return pulumi.Output.all(**made).apply(self.outputs.update)
 
         try:
-            with aws_environment(self.edge):
+            with aws_environment(self.edge), _unpickled():
                 run()
         finally:
             own.close()
             asyncio.set_event_loop(None)
+
+    def rename(self, urn: str, aliases: list[str]) -> None:
+        """What was held under another name is this resource."""
+        before = next((alias for alias in aliases if alias in self.held), None)
+        if urn not in self.held and before is not None and before not in self.seen:
+            self.held[urn] = self.held.pop(before)
 
     async def register(self, urn: str, parent: str, kind: str, name: str, inputs: dict[str, Any]) -> Held:
         """Create, or read and change: what is compared is what is live, as after a refresh."""
@@ -214,6 +233,38 @@ class Stack:
             self.writes.append(f"{name}: created")
         id_, outputs = module.create(inputs)
         return Held(urn, token, name, id_, inputs, outputs, parent)
+
+    async def refresh(self) -> None:
+        """`pulumi refresh`: the state sees what is live."""
+        for urn, held in list(self.held.items()):
+            if held.type.endswith("SettingsMemory"):
+                continue
+            if held.type in CLOUDFLARE:
+                live = await CLOUDFLARE[held.type].read(
+                    EdgeApi(self.edge), held.id, held.outputs, held.inputs
+                )
+                found = None if live is None else (live.inputs, live.outputs)
+            else:
+                found = await asyncio.get_running_loop().run_in_executor(_THREADS, self._looked_at, held)
+            if found is None:
+                del self.held[urn]
+            else:
+                held.inputs, held.outputs = found
+
+    def _looked_at(self, held: Held) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        module = importlib.import_module(f"launchready.aws.{_MODULES[held.type.removeprefix(_DYNAMIC)]}")
+        with aws_environment(self.edge):
+            live = module.read(held.id, held.outputs)
+        if live is None:
+            return None
+        return {key: live[1].get(key) for key in held.inputs}, live[1]
+
+    async def take_in(self, token: str, name: str, place: str, parent: str) -> None:
+        """`pulumi import`: what is live becomes part of the state."""
+        live = await CLOUDFLARE[token].read(EdgeApi(self.edge), place, {}, {})
+        assert live is not None, place
+        urn = f"urn:pulumi:{STACK}::launchready::{parent.split('::')[2]}${token}::{name}"
+        self.held[urn] = Held(urn, token, name, live.id, live.inputs, live.outputs, parent)
 
     async def _delete(self, held: Held) -> None:
         self.writes.append(f"{held.name}: deleted")
@@ -282,6 +333,7 @@ class _Monitor(sdk_mocks.MockMonitor):
         inputs.pop("__provider", None)
         given = {key: value for key, value in inputs.items() if value is not None}
         kept = given if request.type in CLOUDFLARE else inputs
+        self._own.rename(urn, [alias.urn for alias in request.aliases] + list(request.aliasURNs))
         made = self._own.register(urn, request.parent, request.type, request.name, kept)
         held = asyncio.run_coroutine_threadsafe(made, self._loop).result(120)
         state = sdk_mocks._sync_await(rpc.serialize_properties(held.outputs, {}))  # type: ignore[attr-defined]
