@@ -68,6 +68,12 @@ def test_what_one_change_mends_is_one_card_with_every_place() -> None:
     assert places == ["app.acme.example", "www.acme.example"]
 
 
+def test_a_thousand_places_are_counted_and_not_all_told() -> None:
+    places = words(page(*(finding(Status.FAIL, subject=f"h{n}.example") for n in range(1000))), ".places li")
+    assert len(places) == 61
+    assert places[-1] == "and 940 more, all in the JSON document"
+
+
 def test_the_fix_can_be_pasted_and_says_where(tmp_path: Path) -> None:
     parsed = page(finding(Status.FAIL), context=client_file(tmp_path))
     assert words(parsed, "pre") == ["launchready:tls: min_version: '1.2'"]
