@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from launchready.evidence import http_probe, tls_probe
+from launchready.evidence import http_probe, rdap, tls_probe
 from launchready.evidence.aws_probe import AwsReader
 from launchready.evidence.burst import burst
 from launchready.evidence.connections import Connections
@@ -43,6 +43,8 @@ from launchready.evidence.types import (
     PortalProbe,
     PortalResult,
     Probe,
+    RdapProbe,
+    RdapResult,
     Result,
     TlsProbe,
     TlsResult,
@@ -69,6 +71,8 @@ class World:
     """URL of an edge's AWS; None is AWS itself, with the credentials of the environment."""
     portal: PortalAccess | None = None
     """The portal that scenarios are played against; None without one."""
+    rdap: str = ""
+    """URL of the bootstrap file that says who knows a registration; "" when nobody is asked."""
 
 
 class Collector:
@@ -189,6 +193,8 @@ class Collector:
             return (await self._tls(probe),)
         if isinstance(probe, AwsProbe):
             return (await self._aws.read(probe),)
+        if isinstance(probe, RdapProbe):
+            return (await rdap.read(probe, self._world, self._dialer, self._limits),)
         if isinstance(probe, PortalProbe):
             return (await self._portal(probe),)
         if isinstance(probe, BurstProbe):
@@ -371,6 +377,8 @@ def failure(probe: Probe, cause: Cause, detail: str) -> Result:
         return TlsResult(probe, cause, detail=detail)
     if isinstance(probe, AwsProbe):
         return AwsResult(probe, cause, detail=detail)
+    if isinstance(probe, RdapProbe):
+        return RdapResult(probe, cause, detail=detail)
     if isinstance(probe, PortalProbe):
         return PortalResult(probe, cause, detail=detail)
     if isinstance(probe, BurstProbe):

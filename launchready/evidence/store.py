@@ -30,6 +30,8 @@ from launchready.evidence.types import (
     LoadResult,
     PortalProbe,
     PortalResult,
+    RdapProbe,
+    RdapResult,
     Result,
     RRset,
     Step,
@@ -126,6 +128,9 @@ def _result(result: Result) -> Json:
         plain = {name: getattr(result, name) for name in _LOAD_FIELDS}
         pairs = {name: [list(pair) for pair in getattr(result, name)] for name in _LOAD_PAIRS}
         return {"kind": "load", **common, **plain, **pairs}
+    if isinstance(result, RdapResult):
+        plain = {name: getattr(result, name) for name in (*_RDAP_FIELDS, *_RDAP_LISTS)}
+        return {"kind": "rdap", **common, **plain, "events": [list(pair) for pair in result.events]}
     if isinstance(result, PortalResult):
         steps = [_step(step) for step in result.steps]
         return {"kind": "portal", **common, "steps": steps, "facts": dict(result.facts)}
@@ -138,6 +143,8 @@ _SECTIONS = ("answer", "authority", "additional")
 _TLS_FIELDS = ("version", "cipher", "alpn", "trusted", "trust_error", "alert", "address")
 _BURST_FIELDS = ("statuses", "refused_at", "retry_after", "others")
 _LOAD_FIELDS = ("sent", "matched", "p50", "p95", "p99", "most", "histogram", "floor", "lag", "saturated")
+_RDAP_FIELDS = ("missing", "server", "registrar", "signed")
+_RDAP_LISTS = ("statuses", "nameservers", "ds")
 _LOAD_PAIRS = ("statuses", "failures", "buckets")
 _HTTP_FIELDS = ("status", "http_version", "address", "seconds", "first_byte", "wire_bytes")
 
@@ -162,6 +169,12 @@ def _read(data: Json) -> Result:
         plain = {name: data[name] for name in _LOAD_FIELDS}
         pairs: Json = {name: tuple((one, count) for one, count in data[name]) for name in _LOAD_PAIRS}
         return LoadResult(LoadProbe(**data["probe"]), cause, **(plain | pairs), detail=data["detail"])
+    if data["kind"] == "rdap":
+        plain = {name: data[name] for name in _RDAP_FIELDS} | {
+            name: tuple(data[name]) for name in _RDAP_LISTS
+        }
+        probe = RdapProbe(**data["probe"])
+        return RdapResult(probe, cause, events=_pairs(data["events"]), detail=data["detail"], **plain)
     if data["kind"] == "portal":
         steps = tuple(_read_step(step) for step in data["steps"])
         return PortalResult(PortalProbe(**data["probe"]), cause, steps, dict(data["facts"]), data["detail"])

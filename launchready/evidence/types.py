@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -194,7 +194,18 @@ class LoadProbe:
         return f"load:{self.number}:{self.path}:{self.count}@{self.per_second:g}/{self.limit}"
 
 
-Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe | PortalProbe | BurstProbe | LoadProbe
+@dataclass(frozen=True, slots=True)
+class RdapProbe:
+    """What the registry says of a domain: found by IANA's bootstrap (RFC 9224), asked once."""
+
+    domain: str
+
+    @property
+    def id(self) -> str:
+        return f"rdap:{self.domain}"
+
+
+Probe = DnsProbe | TlsProbe | HttpProbe | AwsProbe | PortalProbe | BurstProbe | LoadProbe | RdapProbe
 
 
 def is_stateful(probe: Probe) -> bool:
@@ -422,8 +433,44 @@ class PortalResult:
         return tuple(step for step in self.steps if step.label.startswith(prefix))
 
 
-Result = DnsResult | TlsResult | HttpResult | AwsResult | PortalResult | BurstResult | LoadResult
-R = TypeVar("R", DnsResult, TlsResult, HttpResult, AwsResult, PortalResult, BurstResult, LoadResult)
+@dataclass(frozen=True, slots=True)
+class RdapResult:
+    """A domain's registration (RFC 9083 §5.3). ``missing``: why there is none to tell, an answer too
+    (``cause`` None): the registry has no RDAP, or does not know the domain.
+
+    ``statuses``: in RDAP's words, lower-case (``client transfer prohibited``; EPP's are written so, RFC 8056).
+    ``events``: (action, date as RFC 3339 text). ``nameservers``: lower-case, without the last dot; empty when
+    it names none. ``signed``: secureDNS.delegationSigned, None when it says nothing. ``ds``: rdata in
+    presentation form, from secureDNS.dsData. ``server``: the service's URL.
+    """
+
+    probe: RdapProbe
+    cause: Cause | None
+    missing: str = ""
+    server: str = ""
+    registrar: str = ""
+    statuses: tuple[str, ...] = ()
+    events: tuple[tuple[str, str], ...] = ()
+    nameservers: tuple[str, ...] = ()
+    signed: bool | None = None
+    ds: tuple[str, ...] = ()
+    detail: str = ""
+
+    @property
+    def expires(self) -> datetime | None:
+        """When the registration ends; None when that is not said, or not in a form that is a date."""
+        text = next((date for action, date in self.events if action == "expiration"), "")
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+Result = DnsResult | TlsResult | HttpResult | AwsResult | PortalResult | BurstResult | LoadResult | RdapResult
+R = TypeVar(
+    "R", DnsResult, TlsResult, HttpResult, AwsResult, PortalResult, BurstResult, LoadResult, RdapResult
+)
 Results = Mapping[str, tuple[Result, ...]]
 """Probe id → results (more than one only for EACH_AUTHORITATIVE and PARENT)."""
 
@@ -530,6 +577,10 @@ class Evidence:
     def quiet(self, url: str, headers: tuple[tuple[str, str], ...] = ()) -> HttpResult:
         """An answer that was waited for while nothing else ran."""
         return self._only(HttpProbe(url, "GET", headers, quiet=True), HttpResult)
+
+    def rdap(self, domain: str) -> RdapResult:
+        """What the registry says of the domain."""
+        return self._only(RdapProbe(_name(domain)), RdapResult)
 
     def portal(self, scenario: str) -> PortalResult:
         """What a scenario saw at the portal."""

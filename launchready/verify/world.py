@@ -17,6 +17,8 @@ from launchready.evidence.portal import PortalAccess
 from launchready.evidence.tls_probe import Contexts
 
 RESOLV_CONF = Path("/etc/resolv.conf")
+IANA_BOOTSTRAP = "https://data.iana.org/rdap/dns.json"
+"""Who knows which registrations (RFC 9224 §3, §4): the registry that all RDAP clients begin with."""
 _A_GLOBAL_ADDRESS = ("2001:4860:4860::8888", 53)
 """Only routed to, never sent anything: connecting a UDP socket asks the kernel for a source address."""
 
@@ -31,7 +33,7 @@ def world(
     scope = scope_of(declared)
     if edge is None:
         resolvers = (endpoint(resolver),) if resolver else system_resolvers()
-        return World(declared.domain, resolvers, scope, ipv6=has_ipv6(), portal=portal)
+        return World(declared.domain, resolvers, scope, ipv6=has_ipv6(), portal=portal, rdap=IANA_BOOTSTRAP)
     try:
         return World(
             declared.domain,
@@ -42,6 +44,7 @@ def world(
             ipv6=True,
             aws=str(edge.get("aws", "")),
             portal=portal,
+            rdap=f"{edge['rdap']}/dns.json" if edge.get("rdap") else "",
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(

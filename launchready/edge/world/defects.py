@@ -19,12 +19,29 @@ KINDS: Final[dict[str, str]] = {
     "world.lame_delegation": "domain: the parent delegates to a server that nobody runs",
     "world.glue_mismatch": "domain: the parent's glue is the option address (192.0.2.1), not the zone's",
     "world.no_rdap": "domain: RDAP answers 503",
+    "world.rdap_unlisted": "domain: the bootstrap file names no RDAP service for its parent",
+    "world.rdap_nameservers": "domain: RDAP lists the option nameservers (default: one that is gone)",
+    "world.rdap_ds": "domain: RDAP has the option ds (default: the DS of a key that is gone)",
     "world.resolver_servfail": "name or domain: the resolver says SERVFAIL for it and all below",
     "world.resolver_timeout": "name or domain: the resolver says nothing for it and all below",
 }
 
 GONE_DS: Final = f"12345 13 2 {'5A' * 32}"
 LAME_SERVER: Final = "ns1.gone.invalid"
+
+
+def as_recorded(state: EdgeState, entry: Registration) -> Registration:
+    """The registration as RDAP tells it: as the parent publishes it, unless RDAP itself is wrong."""
+    told = as_served(state, entry)
+    servers = state.defect("world.rdap_nameservers", entry.domain)
+    if servers is not None:
+        told = dataclasses.replace(
+            told, nameservers=list(servers.options.get("nameservers") or [LAME_SERVER])
+        )
+    if (defect := state.defect("world.rdap_ds", entry.domain)) is not None:
+        wanted = defect.options.get("ds", GONE_DS)
+        told = dataclasses.replace(told, ds=[wanted] if isinstance(wanted, str) else list(wanted))
+    return told
 
 
 def as_served(state: EdgeState, entry: Registration) -> Registration:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from launchready.edge.dns.names import labels_of
 from launchready.edge.state import EdgeState, Registration
-from launchready.edge.world.defects import as_served
+from launchready.edge.world.defects import as_recorded
 from launchready.edge.world.registrar import registration
 from launchready.errors import EdgeError
 
@@ -51,11 +51,12 @@ class Rdap:
         entry = registration(self._state, name)
         if entry is None:
             return _error(404, "Not Found", f"{name} is not registered.")
-        document = domain_document(as_served(self._state, entry), self.url, self._state.clock.now())
+        document = domain_document(as_recorded(self._state, entry), self.url, self._state.clock.now())
         return web.json_response(document, content_type=CONTENT_TYPE)
 
     async def _bootstrap(self, request: web.Request) -> web.Response:
         names = {*self._state.registry, *(zone.name for zone in self._state.zones.values())}
+        names -= {name for name in names if self._state.defect("world.rdap_unlisted", name) is not None}
         suffixes = sorted({name.partition(".")[2] or name for name in names})
         document = {
             "version": "1.0",
