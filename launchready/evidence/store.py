@@ -173,8 +173,8 @@ def _read(data: Json) -> Result:
         plain = {name: data[name] for name in _RDAP_FIELDS} | {
             name: tuple(data[name]) for name in _RDAP_LISTS
         }
-        probe = RdapProbe(**data["probe"])
-        return RdapResult(probe, cause, events=_pairs(data["events"]), detail=data["detail"], **plain)
+        asked = RdapProbe(**data["probe"])
+        return RdapResult(asked, cause, events=_pairs(data["events"]), detail=data["detail"], **plain)
     if data["kind"] == "portal":
         steps = tuple(_read_step(step) for step in data["steps"])
         return PortalResult(PortalProbe(**data["probe"]), cause, steps, dict(data["facts"]), data["detail"])

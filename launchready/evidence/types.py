@@ -438,7 +438,7 @@ class RdapResult:
     """A domain's registration (RFC 9083 §5.3). ``missing``: why there is none to tell, an answer too
     (``cause`` None): the registry has no RDAP, or does not know the domain.
 
-    ``statuses``: in RDAP's words, lower-case (``client transfer prohibited``; EPP's are written so, RFC 8056).
+    ``statuses``: in RDAP's words, lower-case (``client transfer prohibited``; EPP's too, RFC 8056).
     ``events``: (action, date as RFC 3339 text). ``nameservers``: lower-case, without the last dot; empty when
     it names none. ``signed``: secureDNS.delegationSigned, None when it says nothing. ``ds``: rdata in
     presentation form, from secureDNS.dsData. ``server``: the service's URL.

@@ -1,4 +1,4 @@
-"""The registration itself, as the registry tells it by RDAP: how long it lasts, who can move it, what it says.
+"""The registration, as the registry tells it by RDAP: how long it lasts, who can move it, what it says.
 
 Where a registry has no RDAP there is nothing to judge, and that is said. Where its RDAP can't be read the
 checks are inconclusive; those of severity medium and low then leave a launch unblocked.
