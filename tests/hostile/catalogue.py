@@ -12,7 +12,8 @@ CASES = [*http_cases.CASES, *tls_cases.CASES, *dns_cases.CASES, *place_cases.CAS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "hostile.md"
 TITLES = {
     "http": "Over HTTP, a server …", "tls": "In a TLS handshake, a server …",
-    "https": "After a TLS handshake, a server …", "dns": "A name server …", "place": "Where …", "portal": "A portal …",
+    "https": "After a TLS handshake, a server …", "dns": "A name server …", "place": "Where …",
+    "portal": "A portal …",
 }  # fmt: skip
 OTHERS = {
     "cut": "what is allowed was read, the rest left; checks that need the whole are inconclusive (TOO_LARGE)",

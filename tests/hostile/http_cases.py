@@ -59,10 +59,6 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Hangs up on whoever connects."""
-
-
 async def resets(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     _reset(writer)
@@ -193,7 +189,6 @@ def _broken() -> list[Case]:
     chunked = OK + b"transfer-encoding: chunked\r\n\r\n"
     return [
         http_case("hangs up before it has answered", "MALFORMED", says()),
-        http_case("hangs up before it is asked", "RESET", closes),
         http_case("resets the connection before its answer", "RESET", resets),
         http_case(
             "resets the connection in the body",

@@ -38,6 +38,7 @@ PORTAL: dict[str, Any] = {
     },
     "budget": 50,
 }
+GOOD = Leaf((HOST,))
 BEARER = {**PORTAL["login"], "bearer": "token"}
 
 Talk = Callable[[bytes], Iterable[bytes]]
@@ -60,9 +61,15 @@ def redirects(status: int, to: str) -> Talk:
 
 
 def portal_case(
-    behaviour: str, outcome: str, talk: Talk, *, leaf: Leaf = Leaf((HOST,)), known: bool = True,  # noqa: B008
-    scenario: str = "session", **portal: Any,
-) -> Case:  # fmt: skip
+    behaviour: str,
+    outcome: str,
+    talk: Talk,
+    *,
+    leaf: Leaf = GOOD,
+    known: bool = True,
+    scenario: str = "session",
+    **portal: Any,
+) -> Case:
     """A portal that talks like that; ``known``: by an authority that is trusted."""
 
     async def serve(stack: AsyncExitStack) -> Mapping[str, Any]:
@@ -114,45 +121,82 @@ def _pointing_away() -> list[Case]:
         portal_case("redirects log-in to http", "refused", redirects(307, f"http://{HOST}/login")),
         portal_case("redirects log-in with its own name as a user", "refused", away),
         portal_case("stands on a host that is not declared", "NOT_PROBED", refused, base=f"https://{EVIL}"),
-        portal_case("hides another host behind its own name", "NOT_PROBED", refused, base=f"https://{HOST}@{EVIL}"),
-        portal_case("has a log-in path that names another host", "refused", refused,
-                    login={**PORTAL["login"], "path": f"//{EVIL}/login"}),
-        portal_case("has a log-in path that looks like a host", "refused", refused,
-                    login={**PORTAL["login"], "path": f"@{EVIL}/login"}),
+        portal_case(
+            "hides another host behind its own name", "NOT_PROBED", refused, base=f"https://{HOST}@{EVIL}"
+        ),
+        portal_case(
+            "has a log-in path that names another host",
+            "refused",
+            refused,
+            login={**PORTAL["login"], "path": f"//{EVIL}/login"},
+        ),
+        portal_case(
+            "has a log-in path that looks like a host",
+            "refused",
+            refused,
+            login={**PORTAL["login"], "path": f"@{EVIL}/login"},
+        ),
         portal_case("has a host of nobody's authority", "TLS", refused, known=False),
         portal_case("has a host with another name's certificate", "TLS", refused, leaf=Leaf((EVIL,))),
         portal_case("has a host with an expired certificate", "TLS", refused, leaf=Leaf((HOST,), age=91)),
-    ]  # fmt: skip
+    ]
 
 
 def _answering_badly() -> list[Case]:
     def endless(start: bytes, part: bytes) -> Talk:
-        return lambda _: itertools.chain((OK + b"content-type: application/json\r\n\r\n" + start,),
-                                         itertools.repeat(part))  # fmt: skip
+        return lambda _: itertools.chain(
+            (OK + b"content-type: application/json\r\n\r\n" + start,), itertools.repeat(part)
+        )
 
     bombs = [b"set-cookie: c%d=%s" % (number, b"x" * 700) for number in range(80)]
     token = b'{"token": "good\\r\\nx-injected: 1"}'
     return [
         portal_case("answers log-in with JSON without end", "played", endless(b'{"a": [', b"1," * 100_000)),
-        portal_case("answers log-in with JSON of a million levels", "refused", at_login(answered(200, b"[" * 900_000)),
-                    login={**PORTAL["login"], "success": {"json": {"ok": "*"}}}),
-        portal_case("answers log-in with a number of 500,000 digits", "refused",
-                    at_login(answered(200, b'{"ok": ' + b"9" * 500_000 + b"}")),
-                    login={**PORTAL["login"], "success": {"json": {"ok": "*"}}}),
-        portal_case("gives an access token with line breaks", "played", at_login(answered(200, token)), login=BEARER),
-        portal_case("gives an access token of 800 KB", "played",
-                    at_login(answered(200, b'{"token": "' + b"x" * 800_000 + b'"}')), login=BEARER),
+        portal_case(
+            "answers log-in with JSON of a million levels",
+            "refused",
+            at_login(answered(200, b"[" * 900_000)),
+            login={**PORTAL["login"], "success": {"json": {"ok": "*"}}},
+        ),
+        portal_case(
+            "answers log-in with a number of 500,000 digits",
+            "refused",
+            at_login(answered(200, b'{"ok": ' + b"9" * 500_000 + b"}")),
+            login={**PORTAL["login"], "success": {"json": {"ok": "*"}}},
+        ),
+        portal_case(
+            "gives an access token with line breaks", "played", at_login(answered(200, token)), login=BEARER
+        ),
+        portal_case(
+            "gives an access token of 800 KB",
+            "played",
+            at_login(answered(200, b'{"token": "' + b"x" * 800_000 + b'"}')),
+            login=BEARER,
+        ),
         portal_case("sets eighty cookies of 700 bytes", "played", at_login(answered(200, b"{}", *bombs))),
-        portal_case("sets a cookie with control characters", "played",
-                    at_login(answered(200, b"{}", b"set-cookie: session=a\x1b[2J\x07b"))),
-        portal_case("sets a cookie that is no ASCII", "played",
-                    at_login(answered(200, b"{}", "set-cookie: session=grün\u202e".encode()))),
-        portal_case("asks to wait for ever", "refused", lambda _: [answered(429, b"{}", b"retry-after: " + b"9" * 300)]),
-        portal_case("asks to wait for a number that is none", "refused",
-                    lambda _: [answered(429, b"{}", "retry-after: ²".encode())]),
+        portal_case(
+            "sets a cookie with control characters",
+            "played",
+            at_login(answered(200, b"{}", b"set-cookie: session=a\x1b[2J\x07b")),
+        ),
+        portal_case(
+            "sets a cookie that is no ASCII",
+            "played",
+            at_login(answered(200, b"{}", "set-cookie: session=grün\u202e".encode())),
+        ),
+        portal_case(
+            "asks to wait for ever",
+            "refused",
+            lambda _: [answered(429, b"{}", b"retry-after: " + b"9" * 300)],
+        ),
+        portal_case(
+            "asks to wait for a number that is none",
+            "refused",
+            lambda _: [answered(429, b"{}", "retry-after: ²".encode())],
+        ),
         portal_case("hangs up on whoever logs in", "MALFORMED", lambda _: []),
         portal_case("drowns log-in in headers", "TOO_LARGE", lambda _: [OK + b"a: b\r\n" * 50_000]),
-    ]  # fmt: skip
+    ]
 
 
 CASES = [*_pointing_away(), *_answering_badly()]

@@ -52,7 +52,7 @@ def two_name_servers_or_more(subject: Subject) -> Outcome:
     servers = subject.evidence.nameservers
     if not servers:
         result = subject.evidence.authoritative(domain, "NS")[0]
-        return undecided(domain, result) if not result.answered else _none_found(domain)
+        return undecided(domain, result) if not result.answered else _none_found(domain, result)
     names, addresses = {name for name, _ in servers}, {address for _, address in servers}
     observed = f"{len(names)} server(s) with {len(addresses)} address(es)"
     if len(names) < 2 or len(addresses) < 2:
@@ -60,8 +60,8 @@ def two_name_servers_or_more(subject: Subject) -> Outcome:
     return passed(domain, observed)
 
 
-def _none_found(domain: str) -> Outcome:
-    return inconclusive(domain, Cause.NODATA, "no name server has an address")
+def _none_found(domain: str, result: DnsResult) -> Outcome:
+    return inconclusive(domain, result.cause or Cause.NODATA, "no name server has an address")
 
 
 @check(

@@ -107,6 +107,13 @@ def _usable(mail: Mail, selector: Selector, answer: Answer) -> Outcome:
     return mail.passed(f"{key.type}, {key.bits} bits", expected=expected, subject=selector.name)
 
 
+def _unknown(mail: Mail) -> list[Outcome]:
+    """The declared selectors whose keys could not be looked at."""
+    return [
+        _unanswered(mail, selector, answer) for selector, answer in _each(mail) if answer.failure is not None
+    ]
+
+
 def _sound(mail: Mail) -> Iterator[tuple[Selector, dkim.KeyRecord]]:
     """Declared selectors with a usable key; what else is wrong is dkim.key's to say."""
     for selector, answer in _each(mail):
@@ -135,7 +142,7 @@ def dkim_keys_are_strong(mail: Mail) -> Iterable[Outcome]:
         weak = key.type == "rsa" and key.bits < dkim.RECOMMENDED_BITS
         judge = mail.failed if weak else mail.passed
         outcomes.append(judge(shown, expected=expected, subject=selector.name))
-    return outcomes or [mail.inapplicable("no usable DKIM key")]
+    return [*outcomes, *_unknown(mail)] or [mail.inapplicable("no usable DKIM key")]
 
 
 @check(
@@ -156,7 +163,7 @@ def dkim_keys_are_not_tests(mail: Mail) -> Iterable[Outcome]:
         else mail.passed("no t=y", expected="no t=y", subject=selector.name)
         for selector, key in _sound(mail)
     ]
-    return outcomes or [mail.inapplicable("no usable DKIM key")]
+    return [*outcomes, *_unknown(mail)] or [mail.inapplicable("no usable DKIM key")]
 
 
 @check(
@@ -196,7 +203,6 @@ def _as_declared(mail: Mail, selector: Selector) -> Outcome:
 @check(
     "email_auth.dkim.present",
     severity=Severity.LOW,
-    needs=[keys],
     reference="RFC 9989 §5.1.2",
     defect="a domain that mails declares no DKIM key, so that DMARC hangs on SPF alone",
     fix=Fix(DKIM, "add the selectors that the senders show"),
