@@ -117,7 +117,7 @@ async def test_a_path_that_is_down_already_proves_nothing(stage: Scene) -> None:
     await stage.defect("http.status", DOMAIN, status=500)
     found = await run(stage, client)
     assert found.broken_at is None
-    assert "before anything was broken: Failure: HTTP Status Code 500" in found.problems[0]
+    assert "before anything was broken" in found.problems[0]
     assert len((await stage.control("GET", "defects"))["defects"]) == 1
 
 
