@@ -12,6 +12,7 @@ from one read of the whole zone, every call waits for the budget, and everything
     budget      how many calls in how many seconds
     operations  one DNS record write, as a call and as a part of a batch
     writes      one zone's writes: coalescing, finding the culprit, lost answers
+    careful     other writes: looked up, or made again, when their answer is lost
     zone_reads  one zone's records, read whole
     answers     the API's envelope
 """

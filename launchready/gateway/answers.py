@@ -8,6 +8,8 @@ from typing import Any
 
 JSON_TYPE = "application/json; charset=UTF-8"
 RECORD_MISSING = 81044
+RECORD_EXISTS = frozenset({81057, 81058})
+"""What the API says of a record that is there already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from aiohttp import web
 from launchready.errors import InputError
 from launchready.gateway.answers import RECORD_MISSING, Answer, accepted, refused
 from launchready.gateway.budget import CLOUDFLARE, Budget
+from launchready.gateway.careful import Careful
 from launchready.gateway.operations import parse
 from launchready.gateway.upstream import Bounds, Stats, Upstream
 from launchready.gateway.writes import Gathering, ZoneWrites
@@ -186,9 +187,8 @@ class Gateway:
         ]
         for reads in touched:
             reads.forget()
-        answer = await self._upstream.call(
-            request.method, path, authorization, body=body or None, headers=headers
-        )
+        careful = Careful(self._upstream, self._gathering.retries, self._gathering.retry_wait)
+        answer = await careful.call(request.method, path, authorization, body or None, headers)
         for reads in touched:
             reads.forget()
         return answer

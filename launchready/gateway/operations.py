@@ -6,13 +6,15 @@ import asyncio
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import idna
 
 from launchready.gateway.answers import Answer
+from launchready.lost_creates import may_be_since
 
 Part = Literal["deletes", "patches", "puts", "posts"]
 PARTS: dict[str, Part] = {"DELETE": "deletes", "PATCH": "patches", "PUT": "puts", "POST": "posts"}
@@ -20,7 +22,8 @@ ORDER: tuple[Part, ...] = ("deletes", "patches", "puts", "posts")
 """The order in which a batch runs its parts."""
 Record = dict[str, Any]
 _STRINGS = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_COMPARED = ("type", "name", "content", "data", "ttl", "proxied", "priority", "comment")
+_IDENTIFYING = ("type", "name", "content", "data")
+_COMPARED = (*_IDENTIFYING, "ttl", "proxied", "priority", "comment")
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +34,10 @@ class Operation:
     record_id: str
     body: Record
     answer: asyncio.Future[Answer] = field(repr=False)
+    sent: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When the caller asked for it."""
+    lost: bool = False
+    """Whether it was sent once without an answer, so that it may have taken effect."""
 
     @property
     def part(self) -> Part:
@@ -50,13 +57,26 @@ class Operation:
         """The record that shows that this write has taken effect in a zone with these records, or None."""
         if self.method == "DELETE":
             return {"id": self.record_id} if self.record_id not in records else None
-        candidates = records.values() if self.method == "POST" else [records.get(self.record_id, {})]
         wanted = _comparable(self.body, zone)
-        for record in candidates:
-            shown = _comparable({**record, "type": record.get("type")}, zone)
-            if record and all(_within(value, shown.get(key)) for key, value in wanted.items()):
-                return dict(record)
-        return None
+        if self.method == "POST":
+            made = (record for record in records.values() if may_be_since(record, self.sent))
+            return _first(made, wanted, zone)
+        return _first([records.get(self.record_id, {})], wanted, zone)
+
+    def made(self, records: Mapping[str, Record], zone: str) -> Record | None:
+        """For a create that is refused since there is such a record: the one that an earlier try made."""
+        wanted = _comparable(self.body, zone)
+        known = {key: wanted[key] for key in _IDENTIFYING if key in wanted}
+        made = (record for record in records.values() if may_be_since(record, self.sent))
+        return _first(made, known, zone)
+
+
+def _first(records: Iterable[Record], wanted: Record, zone: str) -> Record | None:
+    for record in records:
+        shown = _comparable({**record, "type": record.get("type")}, zone)
+        if record and all(_within(value, shown.get(key)) for key, value in wanted.items()):
+            return dict(record)
+    return None
 
 
 def batch(operations: list[Operation]) -> dict[str, list[Record]]:

@@ -19,7 +19,14 @@ from launchready.retry_after import retry_after
 _KEPT = frozenset(
     {"content-type", "cf-ray", "ratelimit", "ratelimit-policy", "retry-after", "x-should-retry"}
 )
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 60.0
+
+
+def breath(attempt: int, first: float, answer: Answer) -> float:
+    """Seconds until what was lost is tried again: as the answer asks, else ``first`` and doubling."""
+    asked = retry_after(answer.headers.get("Retry-After"))
+    return min(first * 2**attempt if asked is None else asked, _LONGEST_WAIT)
 
 
 @dataclass(slots=True)
@@ -51,12 +58,17 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Time-outs in seconds, sizes in bytes. ``patience``: how long 429s are waited out for one call."""
+    """Time-outs in seconds, sizes in bytes. ``patience``: how long 429s are waited out for one call.
+
+    ``rereads``: how often a read whose answer was lost is made again, after ``wait`` seconds, doubling.
+    """
 
     connect: float = 10.0
     answer: float = 120.0
     largest: int = 64 * 1024 * 1024
     patience: float = 330.0
+    rereads: int = 3
+    wait: float = 1.0
 
 
 class Upstream:
@@ -102,20 +114,24 @@ class Upstream:
     ) -> Answer:
         """One call's answer. ``path`` starts with / and holds the query, as it is to be sent.
 
-        429s are waited out as long as the patience lasts, then passed on. No answer is an Answer with
-        status 0. Redirects are not followed.
+        429s are waited out as long as the patience lasts, then passed on; reads whose answer was lost are
+        made again. No answer is an Answer with status 0. Redirects are not followed.
         """
         sent = {**(headers or {}), "Authorization": authorization} if authorization else dict(headers or {})
         deadline = self._monotonic() + self._bounds.patience
-        delay = _FIRST_WAIT
+        delay, lost = _FIRST_WAIT, 0
         while True:
             await self._budget.take()
-            if method in ("GET", "HEAD", "OPTIONS"):
+            if method in _READING:
                 self._counts.reads += 1
             else:
                 self._counts.writes += 1
             answer = await self._once(method, path, body, sent)
             self._budget.heed(answer.headers.get("Ratelimit"))
+            if answer.lost and method in _READING and lost < self._bounds.rereads:
+                await self._sleep(breath(lost, self._bounds.wait, answer))
+                lost += 1
+                continue
             if answer.status != 429:
                 return answer
             asked = retry_after(answer.headers.get("Retry-After"))

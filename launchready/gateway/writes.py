@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from launchready.gateway.answers import RECORD_MISSING, Answer, accepted, refused
+from launchready.gateway.answers import RECORD_EXISTS, RECORD_MISSING, Answer, accepted, refused
 from launchready.gateway.operations import ORDER, PARTS, Operation, Record, batch
-from launchready.gateway.upstream import Upstream
+from launchready.gateway.upstream import Upstream, breath
 from launchready.gateway.zone_reads import ReadFailedError, ZoneReads
 
 _ABOUT_THE_CALL = frozenset({401, 403, 405, 408, 429})
@@ -154,9 +154,9 @@ class ZoneWrites:
 
     async def _send(self, operations: list[Operation]) -> Answer | None:
         """Send one batch; None when it was accepted (callers are answered), else the refusal."""
-        document = batch(operations)
+        document, answer = batch(operations), Answer(0)
         for attempt in range(self._gathering.retries + 1):
-            await self._breathe(attempt)
+            await self._breathe(attempt, answer)
             self._upstream.stats.batches += 1
             answer = await self._call("POST", f"{self._path}/batch", document)
             if answer.ok:
@@ -166,6 +166,8 @@ class ZoneWrites:
                 answer = Answer(0, b"an answer that does not fit the batch")
             if not answer.lost:
                 return answer
+            for operation in operations:
+                operation.lost = True
             took_effect = await self._took_effect(operations)
             if took_effect:
                 return None
@@ -177,11 +179,14 @@ class ZoneWrites:
         """One write as a call of its own, with the API's own answer."""
         path = f"{self._path}/{operation.record_id}" if operation.record_id else self._path
         body = None if operation.method == "DELETE" and not operation.body else operation.body
+        answer = Answer(0)
         for attempt in range(self._gathering.retries + 1):
-            await self._breathe(attempt)
+            await self._breathe(attempt, answer)
             answer = await self._call(operation.method, path, body)
             if not answer.lost:
+                answer = await self._known_already(operation, answer)
                 break
+            operation.lost = True
             took_effect = await self._took_effect([operation])
             if took_effect:
                 return True
@@ -190,9 +195,27 @@ class ZoneWrites:
         operation.resolve(_no_answer(answer))
         return answer.ok
 
-    async def _breathe(self, attempt: int) -> None:
+    async def _known_already(self, operation: Operation, answer: Answer) -> Answer:
+        """A refusal of what an earlier try, whose answer was lost, had done is no refusal."""
+        if not operation.lost or answer.ok:
+            return answer
+        if operation.method == "DELETE" and RECORD_MISSING in answer.codes():
+            return accepted({"id": operation.record_id})
+        if operation.method != "POST" or not answer.codes() & RECORD_EXISTS:
+            return answer
+        try:
+            zone = str((await self._reads.zone()).get("name", ""))
+            made = operation.made(await self._reads.records(), zone)
+        except ReadFailedError:
+            return answer
+        if made is None:
+            return answer
+        self._upstream.stats.recovered += 1
+        return accepted(made)
+
+    async def _breathe(self, attempt: int, answer: Answer) -> None:
         if attempt:
-            await self._sleep(self._gathering.retry_wait)
+            await self._sleep(breath(attempt - 1, self._gathering.retry_wait, answer))
 
     async def _call(self, method: str, path: str, document: Any) -> Answer:
         self._reads.forget()

@@ -41,6 +41,11 @@ async def record_inputs(api: Served) -> dict[str, Any]:
     return {"zoneId": zone, "name": "www", "type": "A", "content": "192.0.2.1", "ttl": 300}
 
 
+def posts(api: Served) -> int:
+    """Without the look-ups of what a call may have made."""
+    return sum(call.method == "POST" for call in api.calls)
+
+
 @pytest.mark.parametrize("status", [408, 409, 429, 500, 503])
 async def test_a_failure_that_may_pass_is_tried_again(status: int) -> None:
     async with rig() as (plugin, api):
@@ -60,7 +65,7 @@ async def test_a_failure_that_will_not_pass_is_told_at_once(status: int, headers
         api.before = Failing(status, times=9, **headers)
         with pytest.raises(grpc.aio.AioRpcError, match=f"HTTP {status}, code 1: later"):
             await plugin.create("DnsRecord", inputs)
-        assert len(api.calls) == 1
+        assert posts(api) == 1
 
 
 async def test_the_attempts_are_bounded_and_counted_in_the_message() -> None:
@@ -69,7 +74,7 @@ async def test_the_attempts_are_bounded_and_counted_in_the_message() -> None:
         api.before = Failing(503, times=99)
         with pytest.raises(grpc.aio.AioRpcError, match=r"HTTP 503.*after 4 attempts"):
             await plugin.create("DnsRecord", inputs)
-        assert len(api.calls) == 4
+        assert posts(api) == 4
 
 
 async def test_retry_after_is_honoured() -> None:
@@ -168,7 +173,7 @@ async def test_a_redirect_is_never_followed() -> None:
         api.before = lambda call: web.Response(status=307, headers={"Location": "http://192.0.2.1/"})
         with pytest.raises(grpc.aio.AioRpcError, match="HTTP 307"):
             await plugin.create("DnsRecord", inputs)
-        assert len(api.calls) == 1
+        assert posts(api) == 1
 
 
 async def test_every_call_names_the_local_plugin_and_carries_only_the_token(

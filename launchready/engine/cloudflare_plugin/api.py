@@ -7,7 +7,7 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from launchready.engine.cloudflare_plugin.config import Settings
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from launchready.engine.cloudflare_plugin.transport import AttemptError
 
 
+LOOKS = 3
+"""Attempts of a look-up after a call that failed."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
 
@@ -26,16 +28,12 @@ class ApiCallError(ApiError):
     """The API refused a call or could not be reached.
 
     ``status`` is the HTTP status (0: no answer), ``codes`` Cloudflare's own, chain included.
-    ``ambiguous``: an earlier attempt of the same call may have taken effect.
     """
 
-    def __init__(
-        self, what: str, *, status: int = 0, codes: Iterable[int] = (), ambiguous: bool = False
-    ) -> None:
+    def __init__(self, what: str, *, status: int = 0, codes: Iterable[int] = ()) -> None:
         super().__init__(what)
         self.status = status
         self.codes = frozenset(codes)
-        self.ambiguous = ambiguous
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,15 @@ class Call:
     body: Mapping[str, Any] | None = None
     query: Mapping[str, str] | None = None
     form: tuple[FormPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How to look for what a call made whose answer was lost. ``unique``: the API refuses a second one, so
+    that it need not be looked for before the call is made again."""
+
+    look: Callable[[Api], Awaitable[Any]]
+    unique: bool = False
 
 
 def segment(text: str) -> str:
@@ -98,12 +105,15 @@ class Api:
     def cancel(self) -> None:
         self._cancelled.set()
 
-    async def result(self, call: Call) -> Any:
+    async def result(self, call: Call, made: Made | None = None) -> Any:
         """The ``result`` of an accepted call. As in the official plugin the HTTP status decides.
 
-        Raises ApiCallError for a refusal, an unreadable answer, or when the attempts or the time are used up.
+        What ``made`` finds of a call whose answer was lost is its result. Raises ApiCallError for a refusal,
+        an unreadable answer, when the attempts or the time are used up, or when a look-up fails.
         """
-        return (await self.document(call)).get("result")
+        from launchready.engine.cloudflare_plugin.transport import decoded
+
+        return (await self._attempts(call, decoded, made)).get("result")
 
     async def document(self, call: Call) -> dict[str, Any]:
         """The whole answer of an accepted call ({} for an empty one). Raises ApiCallError."""
@@ -119,7 +129,7 @@ class Api:
         found: str = await self._attempts(call, as_text)
         return found
 
-    async def _attempts(self, call: Call, read: Callable[[Any], Any]) -> Any:
+    async def _attempts(self, call: Call, read: Callable[[Any], Any], made: Made | None = None) -> Any:
         """What ``read`` makes of the answer, however many attempts it takes. Raises ApiCallError."""
         from launchready.engine.cloudflare_plugin.transport import AttemptError, client, send
 
@@ -135,11 +145,38 @@ class Api:
             except AttemptError as failure:
                 wait = delay * (1 - self._jitter() / 4) if failure.wait is None else failure.wait
                 late = self._monotonic() + wait > deadline
-                if not failure.retry or attempt >= retry.attempts or late or self._cancelled.is_set():
-                    raise _problem(call, failure, attempt, maybe_done) from None
+                again = failure.retry and attempt < retry.attempts and not late
+                again = again and not self._cancelled.is_set()
                 maybe_done = maybe_done or failure.sent
+                problem = _problem(call, failure, attempt)
+                if made is not None and maybe_done and not (again and made.unique):
+                    found = await self._found(made, problem)
+                    if found is not None:
+                        return {"result": found}
+                if not again:
+                    raise problem from None
             await self._pause(wait)
             delay = min(delay * 2, retry.longest)
+
+    async def _found(self, made: Made, problem: ApiCallError) -> Any | None:
+        """What the call made all the same. Raises ``problem`` where that can't be told: then nothing is asked
+        for twice."""
+        try:
+            return await made.look(self._brief())
+        except ApiCallError:
+            raise problem from None
+
+    def _brief(self) -> Api:
+        """The same API with little patience, for a look-up while something else is failing."""
+        retry = replace(self._settings.retry, attempts=min(self._settings.retry.attempts, LOOKS))
+        brief = Api(
+            replace(self._settings, retry=retry),
+            monotonic=self._monotonic,
+            jitter=self._jitter,
+            sleep=self._sleep,
+        )
+        brief._client, brief._cancelled, brief.zone_names = self._client, self._cancelled, self.zone_names
+        return brief
 
     async def _pause(self, seconds: float) -> None:
         """Wait that long, or until the engine cancels."""
@@ -153,11 +190,10 @@ class Api:
                 wait.cancel()
 
 
-def _problem(call: Call, failure: AttemptError, attempts: int, ambiguous: bool) -> ApiCallError:
+def _problem(call: Call, failure: AttemptError, attempts: int) -> ApiCallError:
     tries = f" (after {attempts} attempts)" if attempts > 1 else ""
     return ApiCallError(
         f"{call.method} {call.path}: {failure.message}{tries}",
         status=failure.status,
         codes=failure.codes,
-        ambiguous=ambiguous,
     )

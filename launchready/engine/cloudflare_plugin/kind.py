@@ -10,17 +10,20 @@ shows in another spelling of the same thing, and takes Cloudflare's value for ev
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar
+from urllib.parse import parse_qsl
 
-from launchready.engine.cloudflare_plugin.api import Api, ApiCallError, Call, segment
+from launchready.engine.cloudflare_plugin.api import Api, ApiCallError, Call, Made, segment
 from launchready.engine.cloudflare_plugin.canonical import same_numbers
 from launchready.engine.cloudflare_plugin.differ import Change, changes, differ
 from launchready.engine.cloudflare_plugin.fields import Field
 from launchready.engine.cloudflare_plugin.names import Names, snake
 from launchready.engine.cloudflare_plugin.values import UNKNOWN, Properties, is_known, plain
 from launchready.errors import InputError
+from launchready.lost_creates import search_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Kind:
     create_method: ClassVar[str] = "POST"
     update_method: ClassVar[str] = "PUT"
     deletes: ClassVar[bool] = True
+    unique: ClassVar[bool] = False
+    """Whether the API refuses to make the same thing twice."""
     import_id: ClassVar[str]
     id_property: ClassVar[str | None] = None
     """The property that is the id of a thing that a zone has exactly one of; None: the API gives it."""
@@ -172,17 +177,27 @@ class Kind:
     async def create(self, api: Api, inputs: Properties) -> tuple[str, Properties]:
         """Create it; (id, outputs). Raises ApiCallError."""
         call = Call(self.create_method, self.path(self.collection, inputs), self.body(inputs))
-        try:
-            result = await api.result(call)
-        except ApiCallError as problem:
-            result = await self.existing(api, inputs, problem) if problem.ambiguous else None
-            if result is None:
-                raise
+        began = datetime.now(UTC)
+        made = Made(lambda brief: self.made(brief, inputs, began), self.unique)
+        result = await api.result(call, made if self.create_method == "POST" else None)
         return self.id_of(result, inputs), self.outputs(inputs, result)
 
-    async def existing(self, api: Api, inputs: Properties, problem: ApiCallError) -> Any | None:
-        """After an attempt whose answer was lost: the resource that it made after all, or None."""
-        return None
+    async def made(
+        self, api: Api, inputs: Properties, since: datetime | None = None, taken: Collection[str] = ()
+    ) -> Any | None:
+        """What a create with these inputs made, whose answer was lost; None when there is no such thing.
+
+        ``since``: not before; ``taken``: ids that are known to be something else. Raises ApiCallError.
+        """
+        search = search_for(self.path(self.collection, inputs), self.body(inputs))
+        if search is None:
+            return None
+        path, _, query = search.path.partition("?")
+        listed = await api.result(Call("GET", path, query=dict(parse_qsl(query))))
+        found = search.pick(listed or (), since, taken)
+        if found is None or search.item is None:
+            return found
+        return await api.result(Call("GET", search.item.format(found["id"])))
 
     async def read(self, api: Api, id: str, state: Properties, inputs: Properties) -> Live | None:
         """The resource as it is, or None when it is gone. ``id`` may be an import id (state is empty)."""

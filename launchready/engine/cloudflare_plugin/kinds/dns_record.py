@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from launchready.engine.cloudflare_plugin import canonical as spelling
-from launchready.engine.cloudflare_plugin.api import Api, ApiCallError, Call
+from launchready.engine.cloudflare_plugin.api import Api, Call
 from launchready.engine.cloudflare_plugin.fields import Field
 from launchready.engine.cloudflare_plugin.kind import Kind
 from launchready.engine.cloudflare_plugin.values import Properties, has_secret
+from launchready.lost_creates import may_be_since
 
 PROXIABLE = frozenset({"A", "AAAA", "CNAME"})
 BY_CONTENT = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "OPENPGPKEY", "PTR", "TXT"})
@@ -22,7 +24,6 @@ _WITH_PRIORITY = frozenset({"MX", "URI"})
 _ALONE = frozenset({"CNAME", "NS"})
 """Types beside which Cloudflare accepts no other record of that name (81053, 81054, 81056)."""
 _SETTINGS = {"flattenCname": False, "ipv4Only": False, "ipv6Only": False}
-_EXISTS = frozenset({81057, 81058})
 SHORTEST_TTL, LONGEST_TTL = 60, 86400
 
 
@@ -48,6 +49,7 @@ class DnsRecord(Kind):
     collection = "/zones/{zoneId}/dns_records"
     item = "/zones/{zoneId}/dns_records/{id}"
     import_id = "{zoneId}/{id}"
+    unique = True
 
     # ---- comparing ------------------------------------------------------------------------------
 
@@ -125,10 +127,10 @@ class DnsRecord(Kind):
             found["meta"] = json.dumps(found["meta"], sort_keys=True, separators=(",", ":"))
         return found
 
-    async def existing(self, api: Api, inputs: Properties, problem: ApiCallError) -> Any | None:
-        """The identical record, when the API says that there is one after an answer was lost."""
-        if not problem.codes & _EXISTS:
-            return None
+    async def made(
+        self, api: Api, inputs: Properties, since: datetime | None = None, taken: Collection[str] = ()
+    ) -> Any | None:
+        """The record of that name, type and content."""
         zone = await self._zone_name(api, inputs)
         context = {"__zone": zone}
         name = spelling.record_name(inputs["name"], zone)
@@ -136,6 +138,8 @@ class DnsRecord(Kind):
         records = await api.result(Call("GET", self.path(self.collection, inputs), query=query))
         wanted = {**inputs, **context}
         for record in records or []:
+            if record.get("id") in taken or not may_be_since(record, since):
+                continue
             live = {**self.properties(record), **context}
             keys = [
                 f for f in self.fields if f.name in ("name", "type", "content", "data") and f.name in inputs

@@ -50,6 +50,7 @@ class Ruleset(Kind):
     collection = "/rulesets"
     item = "/rulesets/{id}"
     import_id = "zones/{zoneId}/{id} or accounts/{accountId}/{id}"
+    unique = True
 
     def path(self, template: str, properties: Mapping[str, Any], id: str = "") -> str:
         owner = "/zones/{zoneId}" if properties.get("zoneId") else "/accounts/{accountId}"

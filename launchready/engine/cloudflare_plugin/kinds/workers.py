@@ -102,10 +102,4 @@ class WorkersRoute(Kind):
     collection = "/zones/{zoneId}/workers/routes"
     item = "/zones/{zoneId}/workers/routes/{id}"
     import_id = "{zoneId}/{id}"
-
-    async def existing(self, api: Api, inputs: Properties, problem: ApiCallError) -> Any | None:
-        """The route that a lost answer made: the one with this pattern and script."""
-        for route in await api.result(Call("GET", self.path(self.collection, inputs))) or ():
-            if route.get("pattern") == inputs["pattern"] and route.get("script") == inputs.get("script"):
-                return route
-        return None
+    unique = True

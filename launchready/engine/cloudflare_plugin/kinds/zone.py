@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from launchready.engine.cloudflare_plugin.api import Api, ApiCallError, Call
 from launchready.engine.cloudflare_plugin.canonical import domain_name, same_numbers
 from launchready.engine.cloudflare_plugin.fields import Field
 from launchready.engine.cloudflare_plugin.kind import Kind
 from launchready.engine.cloudflare_plugin.values import Properties
-
-_EXISTS = frozenset({1061})
 
 
 class Zone(Kind):
@@ -32,6 +29,7 @@ class Zone(Kind):
     item = "/zones/{id}"
     update_method = "PATCH"
     import_id = "{id}"
+    unique = True
 
     def canonical(self, field: Field, value: Any, inputs: Mapping[str, Any]) -> Any:
         if field.name == "name" and isinstance(value, str):
@@ -52,10 +50,3 @@ class Zone(Kind):
         name = known.get("name")
         if name is not None and "." not in name.strip("."):
             yield "name", f"{name!r} is not a domain name"
-
-    async def existing(self, api: Api, inputs: Properties, problem: ApiCallError) -> Any | None:
-        if not problem.codes & _EXISTS:
-            return None
-        name, account = domain_name(inputs["name"]), inputs["account"]["id"]
-        found = await api.result(Call("GET", "/zones", query={"name": name, "account.id": account}))
-        return next((zone for zone in found or [] if zone.get("name") == name), None)
