@@ -244,6 +244,7 @@ def _require(store: Store, client: str) -> None:
 async def _roll_back(
     stack: Stack, document: Mapping[str, Any] | None, root: Path, store: Store, asked: _Asked
 ) -> tuple[Restored, Verification]:
+    from launchready.client_file.secrets import EnvironmentSecrets
     from launchready.snapshot import rollback as back
     from launchready.snapshot.seal import Sealer
     from launchready.snapshot.take import load
@@ -259,7 +260,8 @@ async def _roll_back(
     today = back.live_file(store, world)
     with tempfile.TemporaryDirectory(prefix="launchready-rollback-") as scratch:
         project = _project(root, asked, snapshot.client_file, today, Path(scratch) / "project", sealer)
-        loaded = common.load_client(asked.client, project.directory)
+        secrets = EnvironmentSecrets(dict(stack.env))
+        loaded = common.load_client(asked.client, project.directory, secrets=secrets)
         done = await _carry_out(
             _moved(stack, project), loaded, document, root, store, target, snapshot, asked
         )
@@ -343,10 +345,16 @@ async def _verified(stack: Stack, loaded: ClientFile, document: Mapping[str, Any
     from launchready.declared import declare
     from launchready.declared.created import needs_outputs
     from launchready.edge.document import current_document
+    from launchready.rehearse.prepare import hold_drill, prepare
     from launchready.verify import verify
 
     outputs = await stack.outputs() if needs_outputs(declare(loaded)) else None
-    edge = None if document is None else current_document(document)
+    edge = None
+    if document is not None:
+        edge = current_document(document)
+        await prepare(loaded, edge, say)
+        await hold_drill(loaded, edge, say, unproved_only=True)
+        edge = current_document(document)
     with ticker(f"verifying {loaded.client}") as show:
         return await verify(loaded, edge=edge, progress=show.probes, outputs=outputs)
 

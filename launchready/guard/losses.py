@@ -58,7 +58,7 @@ def losses(plan: Plan, apex: str) -> tuple[Loss, ...]:
             continue
         if step.gap or (step.type == ZONE and step.action is Action.REPLACE):
             away.setdefault(before, []).append(step)
-        elif empty(step.type, step.new, apex) and not empty(step.type, step.old, apex):
+        elif step.new and empty(step.type, step.new, apex) and not empty(step.type, step.old, apex):
             emptied.setdefault(before, []).append(step)
     fewer = {thing: steps for thing, steps in gone.items() if len(steps) > come.get(thing, 0)}
     found = [_loss(thing, "is deleted", steps) for thing, steps in fewer.items()]
@@ -91,11 +91,12 @@ def record_losses(
 
 def _sides(step: Step, apex: str) -> tuple[Guarded | None, Guarded | None]:
     """The guarded thing before and after; what is released stays in the world."""
-    before = guarded(step.type, step.old, step.name, apex) if step.old else None
-    after = guarded(step.type, step.new, step.name, apex) if step.new else None
+    new = step.action in (Action.CREATE, Action.ADOPT)
+    before = None if new else guarded(step.type, step.old, step.name, apex)
     if step.action is Action.RELEASE:
-        after = before
-    return before, after
+        return before, before
+    gone = step.action is Action.DELETE
+    return before, None if gone else guarded(step.type, step.new, step.name, apex)
 
 
 def _loss(thing: Guarded, how: str, steps: list[Step]) -> Loss:

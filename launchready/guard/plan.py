@@ -13,19 +13,33 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+GIVEN_BACK = frozenset(
+    {
+        "cloudflare:index/zoneSetting:ZoneSetting",
+        "cloudflare:index/universalSslSetting:UniversalSslSetting",
+        "cloudflare:index/tieredCache:TieredCache",
+        "cloudflare:index/argoTieredCaching:ArgoTieredCaching",
+        "pulumi-python:dynamic/launchready:SettingsMemory",
+    }
+)
+"""A zone always has its settings: their resources are not deleted, their values are given back."""
 _STATE_ONLY = ("urn", "parent", "protect", "retainOnDelete", "provider")
 STACK = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"
 
 
 class Action(StrEnum):
-    """What happens to a resource. ``release``: it leaves the state and stays in the world."""
+    """What happens to a resource. ``give_back``: a setting gets the value that it had before the launch.
+
+    ``release``: it leaves the state and stays in the world.
+    """
 
     DELETE = "delete"
     REPLACE = "replace"
     CHANGE = "change"
     CREATE = "create"
     ADOPT = "adopt"
+    GIVE_BACK = "give_back"
     RELEASE = "release"
 
 
@@ -136,9 +150,11 @@ def _step(urn: str, stages: list[Mapping[str, Any]], retained: frozenset[str]) -
     action = Action.REPLACE if Action.REPLACE in actions else actions[0]
     if action is Action.DELETE and urn in retained:
         action = Action.RELEASE
+    elif action is Action.DELETE and stages[0]["type"] in GIVEN_BACK:
+        action = Action.GIVE_BACK
     old = next((_inputs(stage.get("old")) for stage in stages if stage.get("old")), {})
     new = next((_inputs(stage.get("new")) for stage in stages if stage.get("new")), {})
-    if action in (Action.DELETE, Action.RELEASE):
+    if action in (Action.DELETE, Action.RELEASE, Action.GIVE_BACK):
         new = {}
     keys = {key.split(".")[0].split("[")[0] for stage in stages for key in stage.get("diffs") or ()}
     gap = action is Action.REPLACE and stages[0]["op"] == "delete-replaced"

@@ -12,6 +12,7 @@ HEADINGS = {
     Action.CHANGE: "Changes",
     Action.CREATE: "Creates",
     Action.ADOPT: "Adopts",
+    Action.GIVE_BACK: "Gives back (as before the launch)",
     Action.RELEASE: "Lets go of (it stays as it is)",
 }
 MOST = 40
@@ -44,7 +45,7 @@ def _line(step: Step) -> str:
     old = described(step.type, step.old, step.name)
     if step.action is Action.DELETE:
         return f"- {old}"
-    if step.action is Action.RELEASE:
+    if step.action in (Action.RELEASE, Action.GIVE_BACK):
         return f"  {old}"
     mark = "±" if step.action is Action.REPLACE else "~"
     gap = " (away in between)" if step.gap else ""

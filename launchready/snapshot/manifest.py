@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -109,9 +109,9 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def name_of(taken: datetime, content: Mapping[str, bytes]) -> str:
+def name_of(taken: datetime, files: Iterable[File]) -> str:
     """``<UTC time>-<short hash>``: the hash is over the files, and a nonce is in what is encrypted."""
     whole = hashlib.sha256()
-    for name in sorted(content):
-        whole.update(f"{name}\0{sha256(content[name])}\n".encode())
+    for file in sorted(files, key=lambda file: file.name):
+        whole.update(f"{file.name}\0{file.sha256}\n".encode())
     return f"{taken.astimezone(UTC).strftime(_TIME)}-{whole.hexdigest()[:8]}"

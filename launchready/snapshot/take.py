@@ -71,7 +71,7 @@ def take(store: Store, taking: Taking, key: PassphraseKey, now: datetime | None 
     )
     world = taking.world
     manifest = Manifest(
-        id=name_of(taken, content),
+        id=name_of(taken, files),
         kind=taking.kind,
         client=taking.client,
         domain=taking.domain,
@@ -133,8 +133,12 @@ def manifest_of(store: Store, snapshot: str) -> Manifest:
             f"there is no snapshot {snapshot} at {store.place()}", fix="`launch snapshots CLIENT` lists them"
         )
     manifest = decode(content, _where(store, snapshot, NAME))
-    if manifest.id != snapshot:
-        raise InputError(f"the manifest is of {manifest.id}", where=_where(store, snapshot, NAME))
+    if manifest.id != snapshot or name_of(manifest.at, manifest.files) != snapshot:
+        raise InputError(
+            "the snapshot's manifest is not the one that was stored: it lists other files",
+            where=_where(store, snapshot, NAME),
+            fix="use another snapshot: `launch snapshots CLIENT` lists them",
+        )
     return manifest
 
 
