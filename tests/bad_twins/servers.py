@@ -199,3 +199,12 @@ async def _pipe(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         up_writer.close()
+
+
+async def own_server(scene: Scene, address: str, site: Site) -> None:
+    """Answer TLS at one address ourselves, with a certificate that nobody trusts."""
+    directory = Path(scene.stack.enter_context(tempfile.TemporaryDirectory(prefix="twin-site-")))
+    pem, _ = issue(site.leaf or Leaf((address,)), directory)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    scene.connect[f"{address}:443"] = await _listen(scene, _answering(site), context)

@@ -21,6 +21,7 @@ from launchready.checklist.registry import (
     passed,
     undecided,
 )
+from launchready.checklist.surface.services import service_of
 from launchready.evidence.types import EACH_AUTHORITATIVE, Cause, DnsProbe, DnsResult, Probe
 
 DAY = 86_400
@@ -152,7 +153,10 @@ def no_cname_dangles(subject: Subject) -> Iterable[Outcome]:
     for name, target in _aliases(subject):
         answer = subject.evidence.dns(target, "A")
         where = f"{name} → {target}"
-        if answer.cause is Cause.NXDOMAIN:
+        service = service_of(target)
+        if answer.cause is Cause.NXDOMAIN and service is not None and service.absent:
+            yield not_applicable(where, f"free at {service.service}: see surface.takeover")
+        elif answer.cause is Cause.NXDOMAIN:
             yield failed(where, "NXDOMAIN", expected="a name that exists", evidence=[answer.probe.id])
         elif answer.answered:
             yield passed(where, "exists", evidence=[answer.probe.id])

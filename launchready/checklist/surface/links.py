@@ -47,7 +47,8 @@ def inside(subject: Subject, host: str) -> bool:
     return ours and (host in private_names(subject) or is_staging(host, domain))
 
 
-def _links(body: bytes) -> Iterator[str]:
+def links(body: bytes) -> Iterator[str]:
+    """What a page links to, loads and sends forms to, as written."""
     from selectolax.lexbor import LexborHTMLParser  # lazily: only pages need it
 
     for node in LexborHTMLParser(body).css("[href], [src], [action]"):
@@ -75,7 +76,7 @@ def pages_link_to_public_hosts(subject: Subject) -> Iterator[Outcome]:
         if result.cause is not None:
             yield undecided(url, result)
             continue
-        hosts = {urlsplit(urljoin(url, link)).hostname or "" for link in _links(result.body)}
+        hosts = {urlsplit(urljoin(url, link)).hostname or "" for link in links(result.body)}
         bad = sorted(host for host in hosts - {own} if inside(subject, host))
         if bad:
             yield failed(url, f"links to {', '.join(bad)}", expected="public hosts only")

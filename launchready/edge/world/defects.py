@@ -22,6 +22,7 @@ KINDS: Final[dict[str, str]] = {
     "world.rdap_unlisted": "domain: the bootstrap file names no RDAP service for its parent",
     "world.rdap_nameservers": "domain: RDAP lists the option nameservers (default: one that is gone)",
     "world.rdap_ds": "domain: RDAP has the option ds (default: the DS of a key that is gone)",
+    "world.unclaimed": "foreign host: nobody has claimed it, so that its name does not exist",
     "world.resolver_servfail": "name or domain: the resolver says SERVFAIL for it and all below",
     "world.resolver_timeout": "name or domain: the resolver says nothing for it and all below",
 }

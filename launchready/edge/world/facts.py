@@ -47,6 +47,8 @@ class Facts:
 
     def node(self, name: Labels) -> Node | None:
         """The data at exactly this name, wildcards taken literally."""
+        if self.is_unclaimed(name):
+            return None
         known = self._known.node(name) or self._patterned(name)
         self._refresh()
         host = self._hosts.get(name)
@@ -65,6 +67,10 @@ class Facts:
             return None
         types = patterned_records(text_of(name))
         return None if types is None else static_view({text_of(name): types}).node(name)
+
+    def is_unclaimed(self, name: Labels) -> bool:
+        """Is it a name that is known not to be there (the defect ``world.unclaimed``)?"""
+        return bool(self._state.defects) and self._state.defect("world.unclaimed", text_of(name)) is not None
 
     def is_above(self, name: Labels) -> bool:
         """Something is known below this name."""

@@ -54,7 +54,7 @@ class ElsewhereView:
         return self._facts.is_above(name)
 
     def is_known(self, name: Labels) -> bool:
-        return False
+        return self._facts.is_unclaimed(name)
 
 
 class OutsideServers:
