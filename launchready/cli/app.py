@@ -9,6 +9,7 @@ import typer
 
 from launchready import __version__
 from launchready.cli import (
+    completion,
     costs,
     dkim,
     drift,
@@ -17,6 +18,7 @@ from launchready.cli import (
     files,
     handover,
     launches,
+    lint,
     local,
     looks,
     mail,
@@ -80,6 +82,8 @@ for module in (
     costs,
     handover,
     rollbacks,
+    lint,
+    completion,
 ):
     module.register(app)
 

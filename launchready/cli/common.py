@@ -17,7 +17,22 @@ if TYPE_CHECKING:
     from launchready.client_file.secrets import SecretReader
     from launchready.engine import Engine
 
-Client = Annotated[str, typer.Argument(help="The client: the NAME of stacks/Pulumi.NAME.yaml.")]
+
+def client_names(incomplete: str = "") -> list[str]:
+    """The clients of this project that begin so: what a shell completes. None outside a project."""
+    from launchready.client_file.loader import STACKS, client_name
+
+    try:
+        files = sorted((find_root() / STACKS).glob("Pulumi.*.yaml"))
+    except (InputError, OSError):
+        return []
+    return [name for name in map(client_name, files) if name.startswith(incomplete)]
+
+
+Client = Annotated[
+    str,
+    typer.Argument(help="The client: the NAME of stacks/Pulumi.NAME.yaml.", autocompletion=client_names),
+]
 EdgeFile = Annotated[
     Path | None,
     typer.Option("--edge", help="Work against a local edge: the edge.json that `launch edge` wrote."),
