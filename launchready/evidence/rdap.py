@@ -64,7 +64,8 @@ async def read(probe: RdapProbe, world: Surroundings, dialer: Dialer, limits: Li
         if service is None:
             top = probe.domain.rpartition(".")[2]
             return RdapResult(probe, None, missing=f"the registry of .{top} has no RDAP in IANA's list")
-        url = urljoin(service if service.endswith("/") else f"{service}/", f"domain/{quote(probe.domain)}")
+        base = service if service.endswith("/") else f"{service}/"
+        url = _joined(base, f"domain/{quote(probe.domain)}")
         status, document = await asking.json(url)
         if status == 404:
             return RdapResult(probe, None, missing=f"{service} does not know {probe.domain}", server=service)
@@ -90,7 +91,7 @@ class _Asking:
         for _ in range(MOST_REDIRECTS):
             if result.status not in REDIRECTS:
                 break
-            url = urljoin(url, result.header("location") or "")
+            url = _joined(url, result.header("location") or "")
             result = await self._get(url)
         else:
             if result.status in REDIRECTS:
@@ -128,6 +129,14 @@ class _Asking:
         if scheme != "https":
             raise Unreachable(Cause.NOT_PROBED, "it is not HTTPS")
         return (await self._dialer.targets(host, port))[0]
+
+
+def _joined(base: str, reference: str) -> str:
+    """Raises _Failed for what is no URL."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        raise _Failed(Cause.MALFORMED, f"no URL: {reference[:LONGEST]!r} from {base[:LONGEST]!r}") from None
 
 
 def _is_loopback(host: str) -> bool:
