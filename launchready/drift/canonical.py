@@ -9,6 +9,7 @@ record, hex case, numbers as text, ``data`` or ``content``, defaults spelled out
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from launchready.engine.cloudflare_plugin.names import Names, snake
 
 WITH_PRIORITY = frozenset({"MX", "URI"})
 """Types whose priority is beside the content, not in it."""
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 HEX = frozenset({"certificate", "digest", "fingerprint"})
 _BY_CONTENT = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "OPENPGPKEY", "PTR", "TXT"})
 _RULES = Names(
@@ -145,7 +147,7 @@ def whole(value: Any) -> Any:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
     return value
 

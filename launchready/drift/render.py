@@ -234,19 +234,25 @@ def _rules(ids: Iterable[str]) -> Iterator[dict[str, Any]]:
         kind = KINDS.by_id.get(kind_id)
         risk = kind.risk if kind is not None else Risk.BENIGN
         catches = kind.catches if kind is not None else "something could not be found out"
+        why = kind.why if kind is not None else catches
         tags = ["drift", "security"] if risk is not Risk.BENIGN else ["drift"]
         yield {
             "id": kind_id,
             "name": "".join(part.capitalize() for part in kind_id.replace("_", ".").split(".")),
             "shortDescription": {"text": catches},
-            "fullDescription": {"text": kind.why if kind is not None else catches},
+            "fullDescription": {"text": why},
+            "help": {"text": f"{catches}: {why}. Each alert names the command that mends it."},
             "defaultConfiguration": {"level": _LEVELS[risk]},
             "properties": {"tags": tags, "security-severity": _SECURITY_SEVERITY[risk]},
         }
 
 
+def _fingerprint(*parts: str | None) -> dict[str, str]:
+    digest = hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return {"primaryLocationLineHash": f"{digest[:16]}:1", "launchready/v1": digest}
+
+
 def _result(item: Item, index: int, context: Context) -> dict[str, Any]:
-    digest = hashlib.sha256(f"{item.id}\n{item.subject}\n{item.live}".encode()).hexdigest()[:32]
     words = (
         f"{item.subject}: {item.why}. Declared: {_side(item.declared)}. State: {_side(item.state)}. "
         f"Live: {_side(item.live)}. Fix: {item.fix}"
@@ -264,7 +270,7 @@ def _result(item: Item, index: int, context: Context) -> dict[str, Any]:
         "level": _LEVELS[item.risk],
         "message": {"text": _message(words)},
         "locations": [location],
-        "partialFingerprints": {"primaryLocationLineHash": f"{digest[:16]}:1", "launchready/v1": digest},
+        "partialFingerprints": _fingerprint(item.id, item.subject, item.live),
         "properties": {"class": item.presence.value, "risk": item.risk.value, "origin": item.origin.value},
     }
 
@@ -277,6 +283,7 @@ def _open(subject: str, words: str, index: int) -> dict[str, Any]:
         "level": "none",
         "message": {"text": _message(f"{subject} could not be found out: {words}")},
         "locations": [{"logicalLocations": [{"name": safe(subject), "kind": "resource"}]}],
+        "partialFingerprints": _fingerprint("drift.unknown", subject),
     }
 
 

@@ -14,6 +14,8 @@ from launchready.evidence.types import Cause, TlsResult
 
 LEAST_DAYS = 14
 """Days that a certificate must still have where the client file says nothing else."""
+_NO_SUCH_HOST = frozenset({Cause.NXDOMAIN, Cause.NODATA})
+"""What DNS says of a host that has no record: the record is an item then."""
 _NOTHING_SERVED = frozenset({Cause.TLS, Cause.RESET, Cause.CONNECTION_REFUSED, Cause.MALFORMED})
 
 
@@ -39,6 +41,8 @@ def _certificates(run: Run) -> Iterator[Thing]:
 
 def _certificate(run: Run, host: str, result: TlsResult, *, at_edge: bool) -> Iterator[Thing]:
     facts = {"at_edge": at_edge}
+    if result.cause in _NO_SUCH_HOST and run.live.records is not None:
+        return
     if not result.chain:
         if result.cause not in _NOTHING_SERVED:
             cause = result.cause.value if result.cause else "TLS"

@@ -59,7 +59,7 @@ class EdgeApi:
         self._edge = edge
         self.zone_names: dict[str, str] = {}
 
-    async def result(self, call: Call) -> Any:
+    async def result(self, call: Call, made: Any = None) -> Any:
         return (await self._reply(call)).result
 
     async def text(self, call: Call) -> str:
