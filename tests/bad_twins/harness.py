@@ -130,6 +130,7 @@ class Stage:
         client = ClientFile.model_validate({"client": "twin", **opened(dict(twin.client))})
         async with AsyncExitStack() as stack:
             declared = declare(client)
+            self.edge.state.plan = client.plan
             outputs = outputs_of(declared)
             zone_id = await provision(self.api, resolve(declared, outputs))
             stack.push_async_callback(self.clear, zone_id)

@@ -88,6 +88,10 @@ def _shots(target: Target) -> Iterator[tuple[str, bytes]]:
         yield "no object", b"[1, 2]"
         yield "no text", b"\xff\xfe{}"
         yield "deep", b"[" * 20_000
+    else:
+        yield "malformed", b"%=%zz&&=&"
+        yield "empty", b""
+        yield "no text", b"%ff%fe=\xff\xfe"
     good = answers.encode(target.body, target.call.encoding)[0]
     yield (
         "oversized",
@@ -96,10 +100,14 @@ def _shots(target: Target) -> Iterator[tuple[str, bytes]]:
     for key, value in target.body.items():
         rest = {name: one for name, one in target.body.items() if name != key}
         yield f"missing {key}", answers.encode(rest, target.call.encoding)[0]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if target.call.encoding == "form" and number:
+            text = {**target.body, key: "lr is no number"}
+            yield f"type of {key}", answers.encode(text, "form")[0]
         if target.call.encoding == "json":
             wrong: Any = {"lr": [1]} if isinstance(value, str) else "lr is no number"
             yield f"type of {key}", json.dumps({**target.body, key: wrong}).encode()
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if number:
             yield f"range of {key}", answers.encode({**target.body, key: 10**30}, target.call.encoding)[0]
     if target.text is not None:
         for label, text in HOSTILE.items():
