@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urljoin
@@ -202,7 +203,7 @@ def registration(probe: RdapProbe, document: Json, server: str) -> RdapResult:
 
 def _status(text: str) -> str:
     """RDAP's words; EPP's (clientHold, and with a link behind it) are brought to them."""
-    words = "".join(f" {c}" if c.isupper() else c for c in text.split(" http")[0].strip())
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.split(" http")[0])
     return " ".join(words.lower().split())
 
 

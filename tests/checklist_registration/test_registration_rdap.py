@@ -22,7 +22,7 @@ LIMITS = Limits(http_timeout=0.5, connect_timeout=2.0, body_bytes=20_000)
 DOCUMENT: dict[str, Any] = {
     "objectClassName": "domain",
     "ldhName": "ACME.EXAMPLE.",
-    "status": ["clientTransferProhibited https://icann.org/epp#clientTransferProhibited", "active"],
+    "status": ["clientTransferProhibited https://icann.org/epp#clientTransferProhibited", "ACTIVE"],
     "events": [{"eventAction": "expiration", "eventDate": "2027-03-01T12:00:00Z"}, {"eventAction": 7}, "x"],
     "nameservers": [{"ldhName": "NS2.Host.Example."}, {"ldhName": "ns1.host.example"}, None],
     "secureDNS": {
