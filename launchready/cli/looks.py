@@ -150,7 +150,10 @@ async def _verify(
     return found
 
 
-def checks(json_: common.Json = False) -> None:
+def checks(
+    json_: common.Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As tables for a page.")] = False,
+) -> None:
     """List every check: id, row, severity, reference, what it proves."""
     from launchready.checklist import load
 
@@ -169,6 +172,11 @@ def checks(json_: common.Json = False) -> None:
     ]
     if json_:
         write(json.dumps({"schema": "launchready.checks/1", "checks": entries}))
+        return
+    if markdown:
+        from launchready.checklist.table import markdown as tables
+
+        write(tables(load()))
         return
     from rich.console import Console
     from rich.table import Table

@@ -10,7 +10,8 @@ from tests.bad_twins.generated import SEEDS, generated
 from tests.bad_twins.harness import Scene, Twin
 from tests.bad_twins.monitoring_twins import monitored
 from tests.bad_twins.monitors_on_aws import watched
-from tests.bad_twins.other_portal import HOST, OtherPortal, other_client
+from tests.bad_twins.other_portal import OtherPortal
+from tests.bad_twins.other_portal_client import HOST, other_client
 from tests.bad_twins.portals import with_portal
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
@@ -10,6 +10,8 @@ import pytest_asyncio
 from launchready import checklist
 from tests.bad_twins.catalogue import GOOD, TWINS
 from tests.bad_twins.harness import Stage, stage
+from tests.bad_twins.rates import GOOD as GOOD_CLIENT
+from tests.bad_twins.rates import TWIN
 
 pytestmark = [pytest.mark.twin, pytest.mark.edge, pytest.mark.asyncio(loop_scope="module")]
 
@@ -21,9 +23,12 @@ async def scene() -> AsyncIterator[Stage]:
 
 
 @pytest.mark.parametrize("name", TWINS)
-async def test_a_twin_fails_exactly_the_checks_it_lists(scene: Stage, name: str) -> None:
+async def test_a_twin_fails_exactly_the_checks_it_lists(
+    scene: Stage, name: str, record_property: Callable[[str, object], None]
+) -> None:
     verification = await scene.verification(TWINS[name], checklist.load())
     failing = {finding.check for finding in verification.failures}
+    record_property(TWIN, [sorted(TWINS[name].trips), sorted(failing)])
     odd = failing ^ TWINS[name].trips
     explained = [
         f"{f.check} {f.subject}: {f.status} {f.observed}" for f in verification.findings if f.check in odd
@@ -32,8 +37,11 @@ async def test_a_twin_fails_exactly_the_checks_it_lists(scene: Stage, name: str)
 
 
 @pytest.mark.parametrize("name", GOOD)
-async def test_a_good_client_is_ready(scene: Stage, name: str) -> None:
+async def test_a_good_client_is_ready(
+    scene: Stage, name: str, record_property: Callable[[str, object], None]
+) -> None:
     verification = await scene.verification(GOOD[name], checklist.load())
+    record_property(GOOD_CLIENT, sorted({finding.check for finding in verification.failures}))
     unclear = [f for f in verification.findings if f.status in ("fail", "inconclusive")]
     assert unclear == []
     assert verification.verdict == "ready"
