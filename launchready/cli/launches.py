@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ from launchready.errors import EngineError, InputError, Where
 if TYPE_CHECKING:
     from launchready.client_file.model import ClientFile
     from launchready.engine import Engine
+    from launchready.recovery import Lock
     from launchready.rehearse.provision import Stack
     from launchready.snapshot.change import Done, Wish
     from launchready.snapshot.store import Store
@@ -176,7 +178,7 @@ def _launch(
     store = changes.store_of(snapshots, root, loaded.client)
     with_stack(loaded.client, root, edge, lambda stack, document: run(
         _Work(stack, loaded, root, document, store, yes)
-    ))  # fmt: skip
+    ), operation if operation != "preview" else None)  # fmt: skip
 
 
 def with_stack(
@@ -184,33 +186,88 @@ def with_stack(
     root: Path,
     edge: Path | None,
     run: Callable[[Stack, Mapping[str, Any] | None], Awaitable[None]],
+    operation: str | None = None,
 ) -> None:
-    """Run something on a client's stack, behind the gateway; ``run`` gets the edge's document, too."""
+    """Run something on a client's stack, behind the gateway; ``run`` gets the edge's document, too.
+
+    ``operation``: what changes the launch. It has the launch to itself, and begins by settling what the last
+    one left, if that did not end well.
+    """
     if edge is None:
         common.need_environment("CLOUDFLARE_API_TOKEN", "PULUMI_CONFIG_PASSPHRASE")
+    from launchready.client_file import find
+
     document = None if edge is None else common.edge_document(edge)
-    env = changes.without_shortcuts(_environment(document))
+    env = changes.without_shortcuts(_environment(document, find(client, root)))
     engine = common.engine_here()
     _refuse_stand_in(engine, env)
 
-    async def whole() -> None:
+    async def whole(env: Mapping[str, str], lock: Lock | None) -> None:
         async with gateway_environment(env) as through:
             from launchready.rehearse.provision import Stack
 
-            stack = Stack(engine, root, client, through)
-            await stack.ensure()
-            await run(stack, document)
+            if lock is None:
+                stack = Stack(engine, root, client, through)
+                await stack.ensure()
+                await run(stack, document)
+                return
+            from launchready.recovery import recover
 
-    asyncio.run(whole())
+            with lock.work(), ending_well():
+                stack = Stack(engine, root, client, through, lock.watch)
+                await stack.ensure()
+                await recover(stack, lock, say)
+                await run(stack, document)
+
+    if operation is None:
+        asyncio.run(whole(env, None))
+        return
+    from launchready.recovery import RUN, hold
+
+    with hold(root, client, changes.world_name(document), operation) as lock:
+        asyncio.run(whole({**env, RUN: lock.run}, lock))
 
 
-def _environment(document: Mapping[str, Any] | None) -> dict[str, str]:
-    """This shell's environment; with --edge, that edge instead of the world."""
+@contextmanager
+def ending_well() -> Iterator[None]:
+    """A terminal that closes, or a polite end (SIGTERM), is a Ctrl-C: calls under way may finish first."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    told = [signal.SIGTERM, signal.SIGHUP]
+    for number in told:
+        loop.add_signal_handler(number, lambda: task is not None and task.cancel())
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        for number in told:
+            loop.remove_signal_handler(number)
+
+
+def _environment(document: Mapping[str, Any] | None, path: Path) -> dict[str, str]:
+    """This shell's environment; with --edge, that edge instead of the world.
+
+    On an edge the passphrase is the public one, unless the client file's secrets are under the shell's own.
+    """
     if document is None:
         return dict(os.environ)
-    from launchready.edge.document import environment
+    return common.edge_environment(document, own_passphrase=_opens(path))
 
-    return {**os.environ, **environment(document)}
+
+def _opens(path: Path) -> bool:
+    """Is the shell's passphrase, if it has one, that of the client file?"""
+    import yaml
+
+    from launchready.client_file.secrets import PASSPHRASE, PASSPHRASE_FILE, PassphraseKey, passphrase
+
+    if not (os.environ.get(PASSPHRASE) or os.environ.get(PASSPHRASE_FILE)):
+        return False
+    salt = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("encryptionsalt")
+    try:
+        PassphraseKey.open(str(salt), passphrase(os.environ), Where(path))
+    except InputError:
+        return False
+    return True
 
 
 def _refuse_stand_in(engine: Engine, env: Mapping[str, str]) -> None:
@@ -235,9 +292,11 @@ async def gateway_environment(env: Mapping[str, str]) -> AsyncIterator[dict[str,
     if not token:
         yield dict(env)
         return
-    from launchready.gateway import Gateway
+    from launchready.gateway import Gateway, pace
 
-    async with Gateway(env.get("CLOUDFLARE_BASE_URL") or LIVE_API, token) as gateway:
+    gathering, bounds = pace(env.get("LAUNCHREADY_GATEWAY_PACE", ""))
+    upstream = env.get("CLOUDFLARE_BASE_URL") or LIVE_API
+    async with Gateway(upstream, token, gathering=gathering, bounds=bounds) as gateway:
         yield {**env, "CLOUDFLARE_BASE_URL": gateway.base_url}
 
 
@@ -260,7 +319,6 @@ def pulumi(context: typer.Context) -> None:
 async def _pulumi(engine: Engine, arguments: list[str], env: dict[str, str]) -> int:
     """Run the engine in this terminal. Ctrl-C reaches it directly; it ends by itself."""
     import contextlib
-    import signal
 
     wants_gateway = any(argument in SPENDING for argument in arguments)
     async with gateway_environment(env) if wants_gateway else _as_it_is(env) as through:

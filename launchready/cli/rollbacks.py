@@ -226,7 +226,7 @@ def rollback(
         outcome.append(await _roll_back(stack, document, root, store, asked))
 
     _require(store, client)
-    with_stack(client, root, edge, run)
+    with_stack(client, root, edge, run, "rollback")
     restored, verification = outcome[0]
     _report(restored, verification, json_)
     raise typer.Exit(verification.exit_code)

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import tempfile
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -74,7 +75,7 @@ async def run_operation(
     with tempfile.TemporaryDirectory(prefix="launchready-events-") as scratch:
         log = Path(scratch) / "events.json"
         log.touch(mode=0o600)
-        command = [str(engine.pulumi), *arguments, "--non-interactive", "--event-log", str(log)]
+        command = [*tied(), str(engine.pulumi), *arguments, "--non-interactive", "--event-log", str(log)]
         full_env = {**engine.environment(dict(env)), "PULUMI_DEBUG_COMMANDS": "true"}
         try:
             process = await asyncio.create_subprocess_exec(
@@ -103,6 +104,13 @@ async def run_operation(
             await asyncio.gather(reader, events, return_exceptions=True)
             _end_group(process.pid)
         return result
+
+
+def tied() -> list[str]:
+    """What goes before a command that must not outlive this process, where the system can see to that."""
+    if sys.platform != "linux":
+        return []
+    return [sys.executable, "-I", "-S", str(Path(__file__).with_name("tied.py")), str(os.getpid())]
 
 
 async def _read_output(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ VERSION = 3
 """Of the checkpoint's format (Pulumi SDK, apitype.VersionedCheckpoint)."""
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key that marks a special value (Pulumi SDK, resource.SigKey): a secret, an asset, …"""
+_PENDING = re.compile(rb'(?<!\\)"pending_operations"\s*:\s*\[\s*[^\s\]]')
+"""A list of them with something in it; a text that has the same words has its quotes escaped."""
 MOST_BYTES = 256 * 1024 * 1024
 
 
@@ -35,6 +38,22 @@ def outputs_in_file(backend_url: str, stack: str) -> Mapping[str, Any] | None:
         except (OSError, EOFError, ValueError, RecursionError):
             return None
     return None
+
+
+def pending_in_file(backend_url: str, stack: str) -> bool | None:
+    """Whether the state has operations that never ended; None where only the engine can tell."""
+    parts = urlsplit(backend_url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or "/" in stack:
+        return None
+    place = Path(unquote(parts.path)) / ".pulumi" / "stacks" / PROJECT
+    for path, read in ((place / f"{stack}.json", _plain), (place / f"{stack}.json.gz", _packed)):
+        try:
+            return _PENDING.search(read(path)) is not None
+        except FileNotFoundError:
+            continue
+        except (OSError, EOFError):
+            return None
+    return False
 
 
 def _plain(path: Path) -> bytes:

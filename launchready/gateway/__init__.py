@@ -14,10 +14,12 @@ from one read of the whole zone, every call waits for the budget, and everything
     writes      one zone's writes: coalescing, finding the culprit, lost answers
     careful     other writes: looked up, or made again, when their answer is lost
     zone_reads  one zone's records, read whole
+    pace        patience, from an environment variable
     answers     the API's envelope
 """
 
 from launchready.gateway.gateway import Gateway
+from launchready.gateway.pace import pace
 from launchready.gateway.upstream import Stats
 
-__all__ = ["Gateway", "Stats"]
+__all__ = ["Gateway", "Stats", "pace"]

@@ -32,6 +32,8 @@ class Stack:
     directory: Path
     name: str
     env: Mapping[str, str]
+    watch: OnRaw | None = None
+    """Gets every event of operations that change something."""
 
     async def ensure(self) -> None:
         """Create the stack where it does not exist yet."""
@@ -84,7 +86,8 @@ class Stack:
         self, operation: str, *, options: Sequence[str] = (), on_event: OnEvent = ignore_event
     ) -> OperationResult:
         """Run ``up``, ``refresh`` or ``destroy``; raises EngineError when it fails."""
-        return await self._run([operation, "--yes", "--skip-preview", *options], on_event)
+        arguments = [operation, "--yes", "--skip-preview", *options]
+        return await self._run(arguments, on_event, on_raw=self.watch)
 
     async def _run(
         self,

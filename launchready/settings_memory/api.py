@@ -23,10 +23,12 @@ TIMEOUT = 30.0
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of one answer; the list of all settings is about 20 kB."""
 
+RETRY = "LAUNCHREADY_SETTINGS_RETRY"
+"""The variable that shortens the waits: ``Backoff.from_text``."""
 _RETRIED = frozenset({408, 409, 429})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backoff:
     """When to try again: ``attempts`` in all, waits of ``first`` s doubling up to ``longest`` s."""
 
@@ -34,6 +36,23 @@ class Backoff:
     first: float = 1.0
     longest: float = 30.0
     sleep: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def from_text(cls, text: str) -> Backoff:
+        """From ``attempts=6,first=1,longest=30``, any of them; raises InputError for anything else."""
+        given: dict[str, float] = {}
+        for part in filter(None, (piece.strip() for piece in text.split(","))):
+            key, _, value = part.partition("=")
+            try:
+                if key not in ("attempts", "first", "longest"):
+                    raise ValueError
+                given[key] = float(value)
+            except ValueError:
+                raise InputError(
+                    f"{RETRY}: {part!r} is not understood", fix="use attempts=6,first=1,longest=30"
+                ) from None
+        attempts = max(1, int(given.get("attempts", cls.attempts)))
+        return cls(attempts, given.get("first", cls.first), given.get("longest", cls.longest))
 
 
 class NotFoundError(ApiError):
@@ -124,7 +143,8 @@ def from_environment(
     token = configured.get("apiToken") or environment.get("CLOUDFLARE_API_TOKEN")
     if not token:
         raise InputError("no Cloudflare token", fix="set CLOUDFLARE_API_TOKEN")
-    return SettingsApi(base_url.rstrip("/"), token, backoff or Backoff())
+    usual = backoff or Backoff.from_text(environment.get(RETRY, ""))
+    return SettingsApi(base_url.rstrip("/"), token, usual)
 
 
 def _result(method: str, path: str, content: bytes) -> Any:
