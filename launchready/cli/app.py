@@ -9,6 +9,7 @@ import typer
 
 from launchready import __version__
 from launchready.cli import (
+    comment,
     completion,
     costs,
     dkim,
@@ -83,6 +84,7 @@ for module in (
     handover,
     rollbacks,
     lint,
+    comment,
     completion,
 ):
     module.register(app)
