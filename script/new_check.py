@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from string import Template
 
@@ -164,6 +166,13 @@ def problem(row: str, name: str, root: Path) -> str | None:
     return f"{there[0]} is there already" if there else None
 
 
+def tidy(root: Path, written: Iterable[Path]) -> None:
+    """Imports in order and lines wrapped, which long names ask for."""
+    python = [str(path) for path in written if path.suffix == ".py"]
+    for step in (["check", "-q", "--select", "I", "--fix"], ["format", "-q"]):
+        subprocess.run([sys.executable, "-m", "ruff", *step, *python], cwd=root, check=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/new-check", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("row", metavar="ROW", help="a row of the checklist, such as tls")
@@ -179,6 +188,7 @@ def main() -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
         sys.stdout.write(f"wrote {path}\n")
+    tidy(options.root, files(options.row, options.name))
     check = f"{options.row}.{options.name}"
     sys.stdout.write(f"next: make them pass, then `make twins`; `launch checks` lists {check}\n")
     return 0

@@ -12,15 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ID = "tls.sample.property"
-COPIED = (
-    "launchready",
-    "script",
-    "pyproject.toml",
-    "Pulumi.yaml",
-    "tests/bad_twins",
-    "tests/checklist",
-    "tests/ports.py",
-)
+COPIED = ("launchready", "components", "script", "tests", "pyproject.toml", "Pulumi.yaml")
 
 
 def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
