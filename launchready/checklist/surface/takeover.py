@@ -105,9 +105,13 @@ def nobody_can_claim_a_host(subject: Subject) -> Iterator[Outcome]:
     found = False
     for one in _pointing(subject):
         at = _service(subject, one)
+        broken = next((answer for answer in _answers(subject, one) if not answer.answered), None)
         if at is not None:
             found = True
             yield _claimed(subject, one, *at)
+        elif broken is not None:
+            found = True
+            yield undecided(one.host, broken, expected="no alias of a service's free name")
     if not found:
         yield not_applicable(subject.declared.domain, "no host points at a service that is known for it")
 
