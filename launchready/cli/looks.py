@@ -42,6 +42,23 @@ def verify(
             help="Live, try every rate limit, whatever it takes: this machine is then kept out for a while.",
         ),
     ] = False,
+    repository: Annotated[
+        Path | None,
+        typer.Option(
+            help="A git repository: is a secret anywhere in its history? (.launchready-allow there)"
+        ),
+    ] = None,
+    logs: Annotated[
+        list[Path] | None, typer.Option(help="A log file (.gz too), or a directory of them; repeatable.")
+    ] = None,
+    fuzz: Annotated[
+        bool,
+        typer.Option(
+            "--fuzz",
+            help="Send the portal invalid data made from its OpenAPI description, as a declared identity: "
+            "takes long, writes what it is let, and stays within portal.budget.",
+        ),
+    ] = False,
     quick: Annotated[
         bool,
         typer.Option(
@@ -69,10 +86,12 @@ def verify(
     wanted = reports.Wanted.of(format_, output, previous, json_, name)
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
     local = changes.local_evidence(loaded, document) if loaded is not None and replay is None else None
+    given = _given(loaded, repository, logs or [], replay)
     with ticker(f"verifying {client or domain}") as show:
         verification = asyncio.run(
-            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick, local)
-        )
+            _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick, local,
+                    given, fuzz)
+        )  # fmt: skip
     context = reports.context_of(loaded, wanted.previous)
     wanted.deliver(verification, context, json_=json_, extra={})
     raise typer.Exit(verification.exit_code)
@@ -90,6 +109,18 @@ def _outputs(loaded: Any, edge: Path | None) -> Any:
     if outputs is None:
         say(f"what is known only after creation stays open: {reason}")
     return outputs
+
+
+def _given(loaded: Any, repository: Path | None, logs: list[Path], replay: Path | None) -> Any:
+    """What a repository and logs that the user named hold, as facts for the verifier."""
+    if repository is None and not logs:
+        return None
+    if loaded is None or replay is not None:
+        raise InputError("--repository and --logs look now, and at a client: name one, without --replay")
+    from launchready.leaks import look
+
+    with ticker("looking through the history and the logs"):
+        return look(loaded, repository=repository, log_paths=logs)
 
 
 def _a_label(domain: str) -> str:
@@ -112,7 +143,8 @@ async def _prepared(loaded: Any, edge: Any, chosen: tuple[str, ...] | None) -> A
 
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
-    probe_limits: bool, outputs: Any, quick: bool, local: Any,
+    probe_limits: bool, outputs: Any, quick: bool, local: Any, given: Any,
+    fuzz: bool,
 ) -> Any:  # fmt: skip
     from launchready.declared import declare
     from launchready.evidence import store
@@ -138,6 +170,8 @@ async def _verify(
             outputs=outputs,
             quick=quick,
             local=local,
+            given=given,
+            fuzz=fuzz,
         )
         told = None
         if saved is None and chosen is None:

@@ -76,11 +76,14 @@ async def verify(
     outputs: Mapping[str, Any] | None = None,
     quick: bool = False,
     local: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    fuzz: bool = False,
 ) -> Verification:
     """Verify one client's launch; see ``Options`` for the arguments.
 
     ``local``: what this machine knows of the launch's snapshots (``snapshot.local.local_evidence``); None
-    where it can't know.
+    where it can't know. ``given``: what was found in a repository and in logs (``leaks.look``).
+    ``fuzz``: have invalid data made from the portal's OpenAPI description, which takes long.
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
@@ -96,6 +99,7 @@ async def verify(
         facts["outputs"] = outputs
     if local is not None:
         facts["snapshots"] = dict(local)
+    facts |= {"fuzz": fuzz, **(given or {})}
     return await _verify(client, resolve(declare(client), outputs), facts, options)
 
 

@@ -54,6 +54,9 @@ class Scene:
     """The stack's, as the verifier gets them."""
     local: dict[str, Any] | None = None
     """What the machine knows of the launch's snapshots."""
+    given: dict[str, Any] | None = None
+    """What was found in a repository and in logs."""
+    fuzz: bool = False
 
     @property
     def state(self) -> EdgeState:
@@ -144,7 +147,7 @@ class Stage:
             document["ca"] = str(scene.ca or document["ca"])
             return await verify(
                 client, edge=document, checks=chosen, limits=limits, now=scene.now, outputs=scene.outputs,
-                local=scene.local,
+                local=scene.local, given=scene.given, fuzz=scene.fuzz,
             )  # fmt: skip
 
     def _put_portal(self, portal: Portal, stack: AsyncExitStack, key: dict[str, str] | None) -> None:

@@ -32,7 +32,7 @@ def kinds_in(body: bytes) -> tuple[str, ...]:
         if kind in _BROWSER_KINDS:
             continue
         matches = {match.group(0) for match in pattern.finditer(text)}
-        real = [one for one in matches if _counts(kind, one)]
+        real = [one for one in matches if counts(kind, one)]
         if real:
             found.append(f"{kind} ({len(real)})")
     return tuple(found)
@@ -43,7 +43,8 @@ def hashes_in(body: bytes) -> bool:
     return _HASHES.search(body.decode("utf-8", "replace")) is not None
 
 
-def _counts(kind: str, text: str) -> bool:
+def counts(kind: str, text: str) -> bool:
+    """Whether a text of a secret's form is one: neither meant for browsers, nor a plain word of that form."""
     if kind == "a JSON Web Token":
         return not _is_public_token(text)
     if kind in _NEEDS_ENTROPY:
