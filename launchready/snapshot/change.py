@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import yaml
+
 from launchready.client_file.model import ClientFile
 from launchready.engine.operations import OnEvent, OperationResult
 from launchready.errors import EngineError, Where
@@ -240,7 +242,7 @@ async def _still(launch: Launch, api: Api, seen: Seen) -> Seen:
         differs.append("the state (another run has changed it)")
     if _digest(now.world) != _digest(seen.world):
         differs.append("the zone (other hands have changed it)")
-    if now.client_file != seen.client_file:
+    if _config(now.client_file) != _config(seen.client_file):
         differs.append(f"the client file {launch.client_path}")
     if differs:
         raise WorldChangedError(
@@ -249,6 +251,14 @@ async def _still(launch: Launch, api: Api, seen: Seen) -> Seen:
             fix="run it again, and look at the new plan",
         )
     return now
+
+
+def _config(client_file: bytes) -> Any:
+    """What a client file declares; the engine writes its salt into one without, and lays it out anew."""
+    try:
+        return yaml.safe_load(client_file)["config"]
+    except (yaml.YAMLError, LookupError, TypeError):
+        return client_file
 
 
 def _digest(world: World | None) -> str:

@@ -104,7 +104,12 @@ def test_destroy_leaves_an_adopted_zone_as_it_was_found(project: Path, edge: dic
         settings = {one["id"]: one["value"] for one in during["settings"]}
         assert (settings["ssl"], settings["min_tls_version"]) == ("strict", "1.2")
 
-        down = launch(project, "destroy", "example", "--edge", edge["file"], "--yes")
+        refused = launch(project, "destroy", "example", "--edge", edge["file"], "--yes")
+        assert refused.returncode == 3
+        assert "--allow-loss acme.example" in refused.stderr
+        assert whole(api, zone_id) == during
+        named = ("--yes", "--allow-loss", "acme.example")
+        down = launch(project, "destroy", "example", "--edge", edge["file"], *named)
 
         assert down.returncode == 0, down.stdout + down.stderr
         assert "the zone acme.example stays" in down.stdout

@@ -21,4 +21,4 @@ def the_guard_bounds_something(context: Context) -> Iterator[Hit]:
     """One run may not delete everything that the file declares."""
     most, there = context.client.guard.max_delete, len(context.entries)
     if most > _DEFAULT and most >= there > 0:
-        yield Hit("guard.max_delete", f"one run may delete {most} resources, and the file has {there} records")
+        yield Hit("guard.max_delete", f"one run may delete {most} resources, and there are {there} records")
