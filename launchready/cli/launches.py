@@ -195,10 +195,9 @@ def with_stack(
     """
     if edge is None:
         common.need_environment("CLOUDFLARE_API_TOKEN", "PULUMI_CONFIG_PASSPHRASE")
-    from launchready.client_file import find
-
     document = None if edge is None else common.edge_document(edge)
-    env = changes.without_shortcuts(_environment(document, find(client, root)))
+    path = root / "stacks" / f"Pulumi.{client}.yaml"
+    env = changes.without_shortcuts(_environment(document, path))
     engine = common.engine_here()
     _refuse_stand_in(engine, env)
 
@@ -260,7 +259,8 @@ def _opens(path: Path) -> bool:
 
     from launchready.client_file.secrets import PASSPHRASE, PASSPHRASE_FILE, PassphraseKey, passphrase
 
-    if not (os.environ.get(PASSPHRASE) or os.environ.get(PASSPHRASE_FILE)):
+    given = os.environ.get(PASSPHRASE) or os.environ.get(PASSPHRASE_FILE)
+    if not given or not path.is_file():  # gone: a rollback brings it back
         return False
     salt = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("encryptionsalt")
     try:

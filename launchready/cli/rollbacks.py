@@ -235,6 +235,9 @@ def rollback(
 def _require(store: Store, client: str) -> None:
     """No engine is started for a client that has no snapshot."""
     if not store.ids():
+        from launchready.client_file import find
+
+        find(client, find_root())  # a name that is no client's is an error that lists those there are
         raise InputError(
             f"there is no snapshot of {client} in {store.place()}",
             fix="`launch up` takes one before and after each change; --snapshots names another place",
