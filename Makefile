@@ -10,7 +10,7 @@ WORKERS ?= 2
 
 AXE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/launchready/axe
 
-.PHONY: help axe screenshots setup rehearse check lint types unit test twins mutants soak bench lock clean
+.PHONY: help axe coverage docs screenshots setup rehearse check lint types unit test twins mutants soak bench lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,8 +43,11 @@ unit: $(STAMP)
 
 test: setup ## everything that CI runs
 	@$(MAKE) --no-print-directory lint types
-	@$(PYTEST) -n $(WORKERS) -q --cov --cov-report=term:skip-covered tests
 	@$(BIN)/python script/coverage_exemptions.py
+	@$(PYTEST) -n $(WORKERS) -q tests
+
+coverage: setup ## the same, with the lines and branches that no test runs
+	@$(PYTEST) -n $(WORKERS) -q --cov --cov-report=term:skip-covered tests
 
 twins: $(STAMP) ## break each thing on purpose: every check must notice
 	@$(PYTEST) -n $(WORKERS) -q -m twin tests
@@ -55,6 +58,9 @@ axe: ## axe-core for the accessibility tests of the pages, into the cache
 
 screenshots: $(STAMP) ## the report and the handover, on a screen and a phone, light and dark, into build/screenshots
 	@$(BIN)/python script/screenshots.py
+
+docs: $(STAMP) ## the documentation site, strictly, into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 mutants: $(STAMP) ## take each lint and each check away in turn: its test must fail
 	@$(BIN)/python -m tests.mutants
