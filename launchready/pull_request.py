@@ -1,7 +1,7 @@
 """A report as a comment on a pull request (GitHub) or merge request (GitLab), updated in place.
 
-The Markdown report's first line is a mark, ``<!-- launchready:CLIENT -->``. The comment that begins with it is
-replaced; where there is none, one is written. Sources: docs.github.com/rest/issues/comments,
+The Markdown report's first line is a mark, ``<!-- launchready:CLIENT -->``. The comment that begins with it
+is replaced; where there is none, one is written. Sources: docs.github.com/rest/issues/comments,
 docs.gitlab.com/api/notes.
 """
 

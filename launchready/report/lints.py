@@ -23,6 +23,7 @@ from launchready.report.words import web_address
 SCHEMA = "launchready.lint/1"
 UNREADABLE = "client_file.valid"
 """SARIF's rule for problems that no lint found: broken YAML, unknown keys, values of a wrong type."""
+VALID = "The client file can be read, and has known keys with values of the right type."
 LONGEST = 1_000
 
 
@@ -159,15 +160,19 @@ def render_sarif(found: Linted) -> str:
 
 def _rule(name: str) -> dict[str, Any]:
     lint = LINTS.by_id.get(name)
-    if lint is None:
-        words = "The client file can be read, and has known keys with values of the right type."
-        return {"id": name, "shortDescription": {"text": words}, "defaultConfiguration": {"level": "error"}}
+    words = lint.proves if lint is not None else VALID
+    advice = f"{lint.fix}. Reference: {lint.reference}" if lint is not None else "See `launch schema`."
     rule: dict[str, Any] = {
         "id": name,
-        "shortDescription": {"text": safe(lint.proves, LONGEST)},
-        "help": {"text": safe(f"{lint.fix}. Reference: {lint.reference}", LONGEST)},
-        "defaultConfiguration": {"level": lint.level.value},
+        "name": "".join(part.capitalize() for part in name.replace("_", ".").split(".")),
+        "shortDescription": {"text": safe(words, LONGEST)},
+        "fullDescription": {"text": safe(words, LONGEST)},
+        "help": {"text": safe(advice, LONGEST)},
+        "defaultConfiguration": {"level": lint.level.value if lint is not None else "error"},
+        "properties": {"tags": ["launch", "lint"], "precision": "very-high"},
     }
+    if lint is None:
+        return rule
     address = web_address(lint.reference)
     if address is not None:
         rule["helpUri"] = address
