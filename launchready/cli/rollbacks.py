@@ -269,8 +269,9 @@ async def _roll_back(
             _moved(stack, project), loaded, document, root, store, target, snapshot, asked
         )
         changes.tell(done, store)
+        wanted = snapshot.world.digest if snapshot.world is not None else ""
         working = _working_file(root, asked, project.client_path.read_bytes())
-        restored = back.Restored(target, done, back.irrevocable(snapshot, zone, project), working)
+        restored = back.Restored(target, wanted, done, back.irrevocable(snapshot, zone, project), working)
         verification = await _verified(_moved(stack, project), loaded, document)
     back.keep_proof(store, restored, world, verification.verdict)
     return restored, verification

@@ -23,10 +23,11 @@ SCHEMA = "launchready.rollback/1"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a rollback did. ``cannot``: what it can't undo, in words. ``working_file``: does the client file
-    on disk still say otherwise?"""
+    """What a rollback did. ``wanted``: the digest of the snapshot's zone. ``cannot``: what it can't undo, in
+    words. ``working_file``: does the client file on disk still say otherwise?"""
 
     target: Target
+    wanted: str
     done: Done
     cannot: tuple[str, ...]
     working_file: bool
@@ -34,7 +35,7 @@ class Restored:
     @property
     def zone_equal(self) -> bool:
         """Is the zone again what the snapshot has: records, settings, rules, signing?"""
-        return self.done.world_digest == self.target.manifest.world_digest
+        return self.done.world_digest == self.wanted
 
     def document(self, verification: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON document; ``verification``: the verifier's own."""

@@ -62,7 +62,7 @@ class World:
             "records": sorted(canonical(record_key(record)) for record in self.records),
             "settings": dict(self.settings),
             "dnssec": _SIGNED.get(str(self.dnssec.get("status")), self.dnssec.get("status")),
-            "rulesets": {ruleset["phase"]: rules_of(ruleset) for ruleset in self.rulesets},
+            "rulesets": {one["phase"]: rules_of(one) for one in self.rulesets if one.get("rules")},
             "routes": sorted(canonical(route_key(route)) for route in self.routes),
         }
         return hashlib.sha256(canonical(told).encode()).hexdigest()

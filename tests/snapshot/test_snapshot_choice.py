@@ -113,6 +113,23 @@ def test_what_no_launch_owns_is_put_back_as_it_was() -> None:
     assert [one["name"] for one in difference(None, state(), then, mine).add] == ["_v.six.example"]
 
 
+def test_two_zones_are_the_same_when_they_serve_the_same() -> None:
+    one = record("six.example", "203.0.113.10", modified_on="2026-11-24T12:00:00Z")
+    again = one | {"id": "another", "modified_on": "2026-11-25T12:00:00Z", "comment": None, "tags": []}
+    empty = {"phase": "http_request_firewall_custom", "rules": []}
+    assert world(one).digest == world(again, rulesets=(empty,), dnssec={"status": "pending"}).digest
+    for other in (
+        world(one | {"proxied": True}),
+        world(one | {"ttl": 60}),
+        world(one, one | {"id": "twice"}),
+        world(one, settings={"ssl": "off"}),
+        world(one, dnssec={"status": "disabled"}),
+        world(one, rulesets=({**empty, "rules": [{"expression": "true", "action": "log"}]},)),
+        world(one, routes=({"pattern": "x/*", "script": "y"},)),
+    ):
+        assert world(one).digest != other.digest
+
+
 def test_a_record_made_again_by_hand_is_taken_away_for_the_launch_to_make_it() -> None:
     ours = record("six.example", "203.0.113.10")
     again = ours | {"id": "another"}
