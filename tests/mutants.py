@@ -1,4 +1,4 @@
-"""`make mutants`: take each lint and each check away in turn; its bad twin must then be missed.
+"""`make mutants`: take each lint, check and kind of drift away in turn; its bad twin must then be missed.
 
 A registered check or lint without a twin, or whose twin still passes without it, survives: that is a
 hole in the tests, and the run fails. A check that always fails must also be caught: the good clients
@@ -21,6 +21,7 @@ from launchready.client_file.model import ClientFile
 from launchready.verify import Verification, verify
 from tests.bad_twins import catalogue, harness
 from tests.client_file import lint_twins
+from tests.drift import drift_mutants
 
 REGISTRY = load_checks()
 
@@ -107,7 +108,7 @@ def report(kind: str, tried: int, survivors: list[str]) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", help="check ids that contain this")
+    parser.add_argument("--only", help="ids of checks and kinds of drift that contain this")
     options = parser.parse_args()
     steps: list[Callable[[], bool]] = []
     if options.only is None:
@@ -116,6 +117,8 @@ def main() -> int:
     tried = sum(1 for c in REGISTRY if options.only is None or options.only in c.id)
     steps.append(lambda: report("checks taken away", tried, unnoticed))
     steps.append(lambda: report("checks that always fail", tried, paranoid))
+    kinds, missed = asyncio.run(drift_mutants.survivors(options.only))
+    steps.append(lambda: report("kinds of drift taken away", kinds, missed))
     outcomes = [step() for step in steps]
     return 0 if all(outcomes) else 1
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from launchready.client_file.names import to_ascii
@@ -21,6 +22,8 @@ from launchready.engine.cloudflare_plugin.names import Names, snake
 
 WITH_PRIORITY = frozenset({"MX", "URI"})
 """Types whose priority is beside the content, not in it."""
+_REMEMBERED = 1 << 16
+"""Texts whose canonical form is kept: the state has mostly what is live."""
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 HEX = frozenset({"certificate", "digest", "fingerprint"})
 _BY_CONTENT = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "OPENPGPKEY", "PTR", "TXT"})
@@ -119,20 +122,32 @@ def _joined(text: str) -> str:
 
 def content(kind: str, raw: Mapping[str, Any]) -> str:
     """The data of a record as one canonical text, from ``data`` where there is one, else from ``content``."""
-    data, text, priority = raw.get("data"), raw.get("content"), raw.get("priority")
-    tries = []
+    data, text = raw.get("data"), raw.get("content")
+    given = whole(raw.get("priority")) if kind in WITH_PRIORITY else None
+    priority = given if isinstance(given, int) else None
     if kind not in _BY_CONTENT and isinstance(data, Mapping):
-        given = {key: _field(key, value) for key, value in data.items() if value is not None and value != ""}
-        tries.append(rdata.Given(None, given, None, ""))
-    if isinstance(text, str):
-        number = whole(priority) if isinstance(priority, int | float | str) and priority != "" else None
-        tries.append(rdata.Given(text, None, number, ""))
-    for given_data in tries:
+        fields = {key: _field(key, value) for key, value in data.items() if value is not None and value != ""}
         try:
-            return rdata.canonical(kind, given_data).content
+            return _of_data(kind, tuple(sorted(fields.items())), priority)
         except (ValueError, TypeError, KeyError):
-            continue
-    return " ".join(text.split()) if isinstance(text, str) else json.dumps(plain(data), sort_keys=True)
+            pass  # then by its text, as far as there is one
+    if isinstance(text, str):
+        return _of_text(kind, text, priority)
+    return json.dumps(plain(data), sort_keys=True)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _of_data(kind: str, fields: tuple[tuple[str, Any], ...], priority: int | None) -> str:
+    """Raises ValueError for what is no data of this type; TypeError, KeyError for what is none at all."""
+    return rdata.canonical(kind, rdata.Given(None, dict(fields), priority, "")).content
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _of_text(kind: str, text: str, priority: int | None) -> str:
+    try:
+        return rdata.canonical(kind, rdata.Given(text, None, priority, "")).content
+    except (ValueError, TypeError, KeyError):
+        return " ".join(text.split())
 
 
 def _field(key: str, value: Any) -> Any:

@@ -54,6 +54,8 @@ class EdgeApi:
     """The plugin's API without the network: the edge's own handlers, in the edge's own process."""
 
     token = ""
+    quiet = False
+    """Who watches the edge is told later: a big zone is worked through at each change."""
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
@@ -80,7 +82,7 @@ class EdgeApi:
         except RefusalError as refusal:
             codes = [error["code"] for error in refusal.errors]
             raise ApiCallError(str(refusal), status=refusal.status, codes=codes) from None
-        if call.method != "GET":
+        if call.method != "GET" and not self.quiet:
             state.changed()
             for zone in state.zones.values():
                 if zone.extra.pop("unsettled", False) and follow_registrar(state, zone):

@@ -31,7 +31,7 @@ class Drill:
     harmless: bool = False
     """Listed, and no drift."""
     steps: int = 0
-    """Further fixes, once the first one was carried out."""
+    """How many items may be left once the first fix was carried out; each is mended by its own."""
 
 
 def edit(wanted: dict[str, Any], **changes: Any) -> Act:

@@ -34,6 +34,8 @@ SAME: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
     ({"type": "A", "ttl": 300.0}, {"type": "A", "ttl": "300"}),
     ({"type": "MX", "content": "Mail.Acme.example.", "priority": "10"},
      {"type": "MX", "content": "mail.acme.example", "priority": 10.0}),
+    ({"type": "URI", "priority": 10.0, "data": {"weight": 1.0, "target": "https://acme.example/"}},
+     {"type": "URI", "priority": 10, "content": '1 "https://acme.example/"'}),
     ({"type": "CAA", "content": '0 issue "letsencrypt.org"'},
      {"type": "CAA", "data": {"flags": 0.0, "tag": "issue", "value": "letsencrypt.org"}}),
     ({"type": "CAA", "content": "0 issue letsencrypt.org", "data": {"flags": "0", "tag": "issue",
