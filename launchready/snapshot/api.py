@@ -12,12 +12,13 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from launchready.errors import ApiError
 from launchready.retry_after import retry_after
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT = 60.0
 """Seconds for one call; the export of a big zone takes a while."""
@@ -44,6 +45,8 @@ class Api:
     _client: httpx.AsyncClient | None = field(default=None, repr=False)
 
     async def __aenter__(self) -> Api:
+        import httpx  # whoever only reads the store of snapshots need not wait for it
+
         self._client = httpx.AsyncClient(
             timeout=TIMEOUT, headers={"Authorization": f"Bearer {self.token}"}, trust_env=False
         )
@@ -86,6 +89,8 @@ class Api:
         return _document(method, path, await self.call(method, path, body)).get("result")
 
     async def call(self, method: str, path: str, body: Any = None) -> bytes:
+        import httpx
+
         wait, problem = 1.0, ""
         for attempt in range(1, self.attempts + 1):
             after: float | None = None
