@@ -102,8 +102,8 @@ def _shots(target: Target) -> Iterator[tuple[str, bytes]]:
         yield f"missing {key}", answers.encode(rest, target.call.encoding)[0]
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if target.call.encoding == "form" and number:
-            text = {**target.body, key: "lr is no number"}
-            yield f"type of {key}", answers.encode(text, "form")[0]
+            words = {**target.body, key: "lr is no number"}
+            yield f"type of {key}", answers.encode(words, "form")[0]
         if target.call.encoding == "json":
             wrong: Any = {"lr": [1]} if isinstance(value, str) else "lr is no number"
             yield f"type of {key}", json.dumps({**target.body, key: wrong}).encode()
