@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from launchready.aws import pool
+from launchready.aws.lost import made_once
 from launchready.aws.session import code_of, errors
 from launchready.errors import InputError
 
@@ -70,8 +71,7 @@ def ensure(kms: Any, alias: str, description: str, tags: Mapping[str, str]) -> t
     if found is None:
         orphan = _tagged(kms, tags)
         found = orphan or _create(kms, description, tags)
-        with errors(f"naming the key {alias}"):
-            kms.create_alias(AliasName=alias, TargetKeyId=found.id)
+        _name(kms, alias, found)
     if found.state == "PendingDeletion":
         with errors(f"taking the key {alias} back"):
             kms.cancel_key_deletion(KeyId=found.id)
@@ -106,14 +106,36 @@ def schedule_deletion(kms: Any, key_id: str, days: int = DELETION_DAYS) -> None:
     if found is None or found.state == "PendingDeletion":
         return
     with errors(f"scheduling the deletion of {key_id}"):
-        kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=days)
+        try:
+            kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=days)
+        except kms.exceptions.ClientError:  # asked for once already, the answer was lost
+            found = find(kms, key_id)
+            if found is None or found.state != "PendingDeletion":
+                raise
 
 
 def _create(kms: Any, description: str, tags: Mapping[str, str]) -> Key:
     listed = [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+    once = pool.client("kms", kms.meta.region_name, attempts=1)
+
+    def make() -> Key:
+        made = once.create_key(Description=description, Tags=listed)["KeyMetadata"]
+        return Key(
+            str(made["KeyId"]), str(made["Arn"]), str(made["KeyState"]), str(made.get("KeyManager", ""))
+        )
+
     with errors("making a KMS key"):
-        made = kms.create_key(Description=description, Tags=listed)["KeyMetadata"]
-    return Key(str(made["KeyId"]), str(made["Arn"]), str(made["KeyState"]), str(made.get("KeyManager", "")))
+        return made_once(make, lambda: _tagged(kms, tags))
+
+
+def _name(kms: Any, alias: str, key: Key) -> None:
+    with errors(f"naming the key {alias}"):
+        try:
+            kms.create_alias(AliasName=alias, TargetKeyId=key.id)
+        except kms.exceptions.ClientError as error:
+            named = find(kms, alias) if code_of(error) == "AlreadyExistsException" else None
+            if named is None or named.id != key.id:  # else the name was given, and the answer lost
+                raise
 
 
 def _tagged(kms: Any, tags: Mapping[str, str]) -> Key | None:

@@ -21,6 +21,8 @@ DEFAULT_KEY = "alias/aws/ssm"
 """What encrypts where no key was named."""
 CURRENT, PREVIOUS = "current", "previous"
 """Labels that move along: what the application gets, and what it got before."""
+FOUND = "launchready-found"
+"""Label of the version that a parameter had when it was taken over; given back when it is let go."""
 _BATCH = 10
 """Names that one GetParameters call takes."""
 
@@ -193,7 +195,15 @@ def _write(ssm: Any, wanted: Wanted, found: Live | None) -> None:
     if found is None and wanted.tags:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in wanted.tags.items()]
     with errors(f"writing {wanted.name}"):
-        ssm.put_parameter(**request)
+        try:
+            ssm.put_parameter(**request)
+        except ssm.exceptions.ClientError as error:
+            if code_of(error) != "ParameterAlreadyExists":
+                raise
+            # made by an earlier try, whose answer was lost, or by somebody else just now
+            now = live(ssm, wanted.name)
+            if now is None or not matches(wanted, now):
+                raise
 
 
 def _label(ssm: Any, now: Live, before: Live | None) -> None:
@@ -252,10 +262,21 @@ def remove_tags(ssm: Any, name: str, keys: list[str]) -> None:
         ssm.remove_tags_from_resource(ResourceType="Parameter", ResourceId=name, TagKeys=keys)
 
 
+def mark_found(ssm: Any, found: Live) -> None:
+    """Remember in Parameter Store itself which version was there, before anything is written over it."""
+    with errors(f"labelling {found.name}"):
+        ssm.label_parameter_version(Name=found.name, ParameterVersion=found.version, Labels=[FOUND])
+
+
+def found_version(ssm: Any, name: str) -> int | None:
+    """The version that was there when the parameter was taken over; None when it never was."""
+    return next((one.version for one in history(ssm, name) if FOUND in one.labels), None)
+
+
 def unlabel(ssm: Any, name: str) -> None:
-    """Take the labels away that ``put`` attached."""
+    """Take the labels away that were attached here."""
     for version in history(ssm, name):
-        own = [label for label in (CURRENT, PREVIOUS) if label in version.labels]
+        own = [label for label in (CURRENT, PREVIOUS, FOUND) if label in version.labels]
         if own:
             with errors(f"unlabelling {name}"):
                 ssm.unlabel_parameter_version(Name=name, ParameterVersion=version.version, Labels=own)

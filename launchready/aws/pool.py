@@ -20,11 +20,11 @@ _DECIDES = (
 )  # fmt: skip
 
 
-def client(service: str, region: str) -> Any:
+def client(service: str, region: str, *, attempts: int = ATTEMPTS) -> Any:
     """The client of ``service`` in ``region`` for this environment; errors as ``session.client``'s."""
-    return _client(service, region, tuple(os.environ.get(name) for name in _DECIDES))
+    return _client(service, region, attempts, tuple(os.environ.get(name) for name in _DECIDES))
 
 
 @functools.lru_cache(maxsize=64)
-def _client(service: str, region: str, _where: tuple[str | None, ...]) -> Any:
-    return session.client(service, region, attempts=ATTEMPTS)
+def _client(service: str, region: str, attempts: int, _where: tuple[str | None, ...]) -> Any:
+    return session.client(service, region, attempts=attempts)

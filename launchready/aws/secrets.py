@@ -17,6 +17,8 @@ from launchready.client_file.plans import AWS_LIMITS
 from launchready.errors import InputError
 
 CURRENT, PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
+FOUND = "launchready-found"
+"""Tag and stage of the version that a secret had when it was taken over; given back when it is let go."""
 RECOVERY_DAYS = 30
 DEFAULT_KEY = "alias/aws/secretsmanager"
 """What encrypts where a description names no key."""
@@ -135,13 +137,21 @@ def put(sm: Any, wanted: Wanted, found: Live | None, *, same_key: bool = False) 
     if found is None:
         listed_tags = [{"Key": key, "Value": value} for key, value in wanted.tags.items()]
         with errors(f"writing {wanted.name}"):
-            sm.create_secret(
-                Name=wanted.name,
-                SecretString=wanted.value,
-                KmsKeyId=wanted.key_id,
-                Description=wanted.description,
-                Tags=listed_tags,
-            )
+            try:
+                sm.create_secret(
+                    Name=wanted.name,
+                    SecretString=wanted.value,
+                    KmsKeyId=wanted.key_id,
+                    Description=wanted.description,
+                    Tags=listed_tags,
+                )
+            except sm.exceptions.ClientError as error:
+                if code_of(error) != "ResourceExistsException":
+                    raise
+                # made by an earlier try, whose answer was lost, or by somebody else just now
+                now = live(sm, wanted.name)
+                if now is None or now.value != wanted.value:
+                    raise
     else:
         _change(sm, wanted, _restored(sm, found), same_key)
     now = live(sm, wanted.name)
@@ -176,6 +186,36 @@ def write(sm: Any, name: str, value: str) -> None:
         sm.put_secret_value(SecretId=name, SecretString=value)
 
 
+def mark_found(sm: Any, found: Live) -> None:
+    """Remember at the secret which version was there, before anything is written over it.
+
+    The tag remembers; the stage keeps the version, since one without a stage may be dropped.
+    """
+    if found.version:
+        with errors(f"labelling {found.name}"):
+            sm.update_secret_version_stage(
+                SecretId=found.name, VersionStage=FOUND, MoveToVersionId=found.version
+            )
+            sm.tag_resource(SecretId=found.name, Tags=[{"Key": FOUND, "Value": found.version}])
+
+
+def found_version(found: Live) -> str | None:
+    """The version that was there when the secret was taken over; None when it never was."""
+    return found.tags.get(FOUND)
+
+
+def unmark_found(sm: Any, found: Live) -> None:
+    """Forget which version was there."""
+    for version, stages in found.stages.items():
+        if FOUND in stages:
+            with errors(f"unlabelling {found.name}"):
+                sm.update_secret_version_stage(
+                    SecretId=found.name, VersionStage=FOUND, RemoveFromVersionId=version
+                )
+    if FOUND in found.tags:
+        untag(sm, found.name, [FOUND])
+
+
 def untag(sm: Any, name: str, keys: list[str]) -> None:
     """Take tags away."""
     with errors(f"untagging {name}"):
@@ -188,4 +228,9 @@ def delete(sm: Any, name: str, days: int = RECOVERY_DAYS) -> None:
     if found is None or found.deleted is not None:
         return
     with errors(f"deleting {name}"):
-        sm.delete_secret(SecretId=name, RecoveryWindowInDays=days)
+        try:
+            sm.delete_secret(SecretId=name, RecoveryWindowInDays=days)
+        except sm.exceptions.ClientError:  # asked for once already, the answer was lost
+            found = live(sm, name, value=False)
+            if found is not None and found.deleted is None:
+                raise

@@ -77,8 +77,20 @@ def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS)
             if session.get_credentials() is None:
                 raise botocore.exceptions.NoCredentialsError
             where = region or session.region_name or DEFAULT_REGION
-            _clients[wanted] = session.client(service, region_name=where, config=config)
+            made = session.client(service, region_name=where, config=config)
+            made.meta.events.register("before-parse.*.*", _refuse_cut)
+            _clients[wanted] = made
         return _clients[wanted]
+
+
+def _refuse_cut(response_dict: Mapping[str, Any], **_: object) -> None:
+    """botocore takes an answer that was cut short for a whole one. Raises IncompleteReadError."""
+    from botocore.exceptions import IncompleteReadError
+
+    told, body = response_dict["headers"].get("content-length", ""), response_dict.get("body")
+    encoded = response_dict["headers"].get("content-encoding")
+    if str(told).isdigit() and isinstance(body, bytes) and body and not encoded and len(body) < int(told):
+        raise IncompleteReadError(actual_bytes=len(body), expected_bytes=int(told))
 
 
 def shared(key: str = "") -> Any:

@@ -8,7 +8,7 @@ Source: docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.htm
 from __future__ import annotations
 
 from launchready.aws.monitoring.kind import Json, Kind
-from launchready.aws.monitoring.names import described, hiding, unless_gone
+from launchready.aws.monitoring.names import described, hiding, unless_gone, unless_there
 from launchready.aws.pool import client
 from launchready.aws.session import errors
 from launchready.aws.values import same
@@ -29,7 +29,7 @@ class ApiDestination(Kind):
         events, url = client("events", props["region"]), _url(props)
         with hiding(url, f"API destination {props['name']}"):
             if described(events.describe_api_destination, props["name"]) is None:
-                events.create_api_destination(**_destination(props, url))
+                unless_there(events.create_api_destination, **_destination(props, url))
                 arn = events.describe_api_destination(Name=props["name"])["ApiDestinationArn"]
                 return props["name"], {"arn": arn}
         return props["name"], self.change(props["name"], props)

@@ -6,7 +6,7 @@ Source: docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateConnection
 from __future__ import annotations
 
 from launchready.aws.monitoring.kind import Json, Kind
-from launchready.aws.monitoring.names import described, unless_gone
+from launchready.aws.monitoring.names import described, unless_gone, unless_there
 from launchready.aws.pool import client
 from launchready.aws.session import errors
 
@@ -24,7 +24,7 @@ class Connection(Kind):
         events = client("events", props["region"])
         with errors(f"connection {props['name']}"):
             if described(events.describe_connection, props["name"]) is None:
-                events.create_connection(**_connection(props))
+                unless_there(events.create_connection, **_connection(props))
                 arn = events.describe_connection(Name=props["name"])["ConnectionArn"]
                 return props["name"], {"arn": arn}
         return props["name"], self.change(props["name"], props)

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from launchready.aws.lost import made_once
 from launchready.aws.monitoring.kind import Json, Kind
 from launchready.aws.pool import client
 from launchready.aws.session import code_of, errors
@@ -49,10 +50,7 @@ class HealthCheck(Kind):
         with errors(f"health check of {props['host']}{props['path']}"):
             found = _ours(route53, prefix)
             if found is None:
-                made = route53.create_health_check(
-                    CallerReference=prefix + secrets.token_hex(8), HealthCheckConfig=_config(props)
-                )
-                id_ = str(made["HealthCheck"]["Id"])
+                id_ = made_once(lambda: _make(props, prefix), lambda: _ours(route53, prefix))
                 _tag(route53, id_, props)
                 return id_, {"kind": _type(props)}
         return found, self.change(found, props)
@@ -108,6 +106,13 @@ class HealthCheck(Kind):
             except ClientError as error:
                 if code_of(error) != "NoSuchHealthCheck":
                     raise
+
+
+def _make(props: Mapping[str, Any], prefix: str) -> str:
+    made = client("route53", props["region"], attempts=1).create_health_check(
+        CallerReference=prefix + secrets.token_hex(8), HealthCheckConfig=_config(props)
+    )
+    return str(made["HealthCheck"]["Id"])
 
 
 def _type(props: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from launchready.aws.monitoring.kind import Json
 from launchready.aws.session import code_of, errors
 from launchready.errors import LaunchreadyError
 
-_GONE = "ResourceNotFoundException"
+_GONE, _THERE = "ResourceNotFoundException", "ResourceAlreadyExistsException"
 
 
 @contextmanager
@@ -35,6 +35,17 @@ def described(call: Any, name: str) -> Json | None:
         if code_of(error) == _GONE:
             return None
         raise
+
+
+def unless_there(call: Any, **given: Any) -> None:
+    """A creating call; what an earlier try made, whose answer was lost, is made."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call(**given)
+    except ClientError as error:
+        if code_of(error) != _THERE:
+            raise
 
 
 def unless_gone(call: Any, name: str) -> None:

@@ -22,9 +22,13 @@ def create(props: Props) -> tuple[str, dict[str, Any]]:
     ssm = pool.client("ssm", props["region"])
     key = _key(props)
     found = parameters.live(ssm, props["name"])
-    adopted = found is not None and not _ours(ssm, props)
+    before = None if found is None else parameters.found_version(ssm, props["name"])
+    adopted = before is not None or (found is not None and not _ours(ssm, props))
+    if found is not None and adopted and before is None:
+        parameters.mark_found(ssm, found)  # a run that dies now is taken up where it was
+        before = found.version
     now = parameters.put(ssm, _wanted(props, key), found, same_key=_same_key(props, found))
-    kept = found.version if found is not None and adopted and found.type == now.type else None
+    kept = before if found is not None and found.type == now.type else None
     return str(props["name"]), {
         **props,
         **_found_out(now, key),

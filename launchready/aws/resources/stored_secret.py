@@ -20,9 +20,13 @@ def create(props: Props) -> tuple[str, dict[str, Any]]:
     sm = pool.client("secretsmanager", props["region"])
     key = _key(props)
     found = secrets.live(sm, props["name"])
-    ours = found is None or dict(props["tags"]).items() <= found.tags.items()
+    before = None if found is None else secrets.found_version(found)
+    ours = before is None and (found is None or dict(props["tags"]).items() <= found.tags.items())
+    if found is not None and not ours and before is None and found.deleted is None:
+        secrets.mark_found(sm, found)  # a run that dies now is taken up where it was
+        before = found.version
     now = secrets.put(sm, _wanted(props), found, same_key=_same_key(props, found))
-    kept = found.version if found is not None and not ours else None
+    kept = before or (found.version if found is not None and not ours else None)
     return str(props["name"]), {
         **props,
         **_found_out(now, key),
@@ -77,6 +81,7 @@ def delete(id_: str, props: Props) -> None:
     value = secrets.value_of(sm, id_, version=str(before)) if before else None
     if value is not None and value != found.value:
         secrets.write(sm, id_, value)
+    secrets.unmark_found(sm, found)
     secrets.untag(sm, id_, list(props.get("tags") or {}))
 
 
