@@ -13,6 +13,8 @@ from typing import Any, ClassVar, cast
 
 import pulumi
 
+from components.imports import import_id
+
 Inputs = Mapping[str, Any]
 
 PROVIDER_VERSION = version("pulumi-cloudflare")
@@ -29,6 +31,8 @@ class Resource(pulumi.CustomResource):
     def __init__(self, name: str, inputs: Inputs, opts: pulumi.ResourceOptions) -> None:
         if opts.version is None:
             opts.version = PROVIDER_VERSION
+        if opts.import_ is None:
+            opts.import_ = import_id(self.token, name)
         super().__init__(self.token, name, {**dict.fromkeys(self.outputs), **inputs}, opts)
 
     def output(self, key: str) -> pulumi.Output[Any]:

@@ -9,6 +9,7 @@ import pulumi
 
 from components import cloudflare
 from components.base import Component
+from components.rulesets import ruleset_options
 from launchready.declared import Redirect
 
 PHASE = "http_request_dynamic_redirect"
@@ -37,10 +38,7 @@ class Redirects(Component):
                 "phase": PHASE,
                 "rules": [rule(redirect) for redirect in args.redirects],
             }
-            # a zone has one ruleset in a phase (error 20217): a replacement must delete first
-            self.ruleset = cloudflare.Ruleset(
-                "redirects", inputs, pulumi.ResourceOptions(parent=self, delete_before_replace=True)
-            )
+            self.ruleset = cloudflare.Ruleset("redirects", inputs, ruleset_options(self))
         self.register_outputs({"rules": len(args.redirects)})
 
 

@@ -40,8 +40,15 @@ def make_ruleset(
         "phase": phase,
         "rules": [rule_inputs(rule) for rule in rules],
     }
-    # a zone has one ruleset in a phase (error 20217): a replacement must delete first
-    return cloudflare.Ruleset(name, inputs, pulumi.ResourceOptions(parent=parent, delete_before_replace=True))
+    return cloudflare.Ruleset(name, inputs, ruleset_options(parent))
+
+
+def ruleset_options(parent: pulumi.Resource) -> pulumi.ResourceOptions:
+    """A zone has one ruleset in a phase (error 20217): a replacement must delete first. What an existing one
+    is called does not matter, and changing that would replace it with all its rules."""
+    return pulumi.ResourceOptions(
+        parent=parent, delete_before_replace=True, ignore_changes=["name", "description"]
+    )
 
 
 def rule_inputs(rule: Rule) -> dict[str, Any]:

@@ -53,8 +53,8 @@ class _Draft:
         """Names that become hosts, with their lines."""
         found: dict[str, list[Candidate]] = {}
         for name in TO_HOSTS:
-            web = [c for c in self.records if c.entry["name"] == name and c.entry["type"] in _WEB]
-            if web and _says_the_same(web):
+            web = [c for c in self.records if c.entry["name"] == name and c.entry["type"] in WEB]
+            if web and says_the_same(web):
                 found[name] = web
         return found
 
@@ -74,7 +74,7 @@ class _Draft:
         return {
             "domain": self.domain,
             "plan": self.plan.value,
-            "hosts": {name: _host(group) for name, group in self.hosts.items()},
+            "hosts": {name: host_entry(group) for name, group in self.hosts.items()},
             "records": [c.entry for c in self.plain_records()],
             "redirects": [line.entry() for line in self.redirects],
             "tls": self.tls(),
@@ -82,7 +82,7 @@ class _Draft:
         }
 
 
-_WEB = ("A", "AAAA", "CNAME")
+WEB = ("A", "AAAA", "CNAME")
 
 
 def adopt_zone_file(
@@ -213,7 +213,7 @@ def _take_out(draft: _Draft, judge: Judge, errors: list[Problem]) -> bool:
     plain, hosts = draft.plain_records(), draft.hosts
     out: dict[int, tuple[Candidate | RedirectLine, Problem]] = {}
     for problem in errors:
-        for subject in _subjects(problem.key, plain, hosts, draft.redirects):
+        for subject in subjects_of(problem.key, plain, hosts, draft.redirects):
             out.setdefault(id(subject), (subject, problem))
     for subject, problem in out.values():
         reason = problem.lint.removeprefix("client_file.")
@@ -230,7 +230,7 @@ def _take_out(draft: _Draft, judge: Judge, errors: list[Problem]) -> bool:
 _SUBJECT = re.compile(r"(records|redirects)\[(\d+)\]|hosts\.([^.\[]+)")
 
 
-def _subjects(
+def subjects_of(
     key: str, plain: list[Candidate], hosts: Mapping[str, list[Candidate]], redirects: list[RedirectLine]
 ) -> list[Candidate] | list[RedirectLine]:
     match = _SUBJECT.match(key)
@@ -242,7 +242,7 @@ def _subjects(
     return [plain[number]] if match[1] == "records" else [redirects[number]]
 
 
-def _says_the_same(group: list[Candidate]) -> bool:
+def says_the_same(group: list[Candidate]) -> bool:
     """Whether a host can say what these lines say: one CNAME or addresses, alike, without notes."""
     kinds = {c.entry["type"] for c in group}
     alike = {(c.entry.get("ttl", 1), c.entry.get("proxied", False)) for c in group}
@@ -252,7 +252,7 @@ def _says_the_same(group: list[Candidate]) -> bool:
     )
 
 
-def _host(group: list[Candidate]) -> dict[str, Any]:
+def host_entry(group: list[Candidate]) -> dict[str, Any]:
     first = group[0].entry
     host: dict[str, Any] = {"proxied": first.get("proxied", False)}
     if "ttl" in first:

@@ -45,6 +45,10 @@ class Judge:
     domain: str
     limits: Limits
 
+    def at(self, *candidates: Candidate) -> str:
+        """Where lines are, in words."""
+        return "in line " + ", ".join(str(candidate.source.line) for candidate in candidates)
+
     def refuse(self, record: ZoneRecord, reason: str, text: str, fix: str) -> Refusal:
         """The refusal of a line."""
         return Refusal(

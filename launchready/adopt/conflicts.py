@@ -26,37 +26,37 @@ def settle(candidates: Iterable[Candidate], judge: Judge) -> tuple[list[Candidat
     for candidate in candidates:
         first = seen.setdefault(candidate.identity, candidate)
         if first is not candidate:
-            text = f"the same record is in line {first.source.line}"
+            text = f"the same record is {judge.at(first)}"
             refused.append(judge.refuse(candidate.source, "duplicate", text, "nothing to do"))
             continue
         by_name[candidate.source.name].append(candidate)
         order.append(candidate)
     dropped: set[int] = set()
     for name, group in by_name.items():
-        for loser, reason, text, fix in _losers(name, group, judge.domain):
+        for loser, reason, text, fix in _losers(name, group, judge):
             dropped.add(id(loser))
             refused.append(judge.refuse(loser.source, reason, text, fix))
     return [c for c in order if id(c) not in dropped], refused
 
 
-def _losers(name: str, group: list[Candidate], domain: str) -> list[tuple[Candidate, str, str, str]]:
+def _losers(name: str, group: list[Candidate], judge: Judge) -> list[tuple[Candidate, str, str, str]]:
+    domain = judge.domain
     aliases = [c for c in group if c.source.type == "CNAME"]
     others = [c for c in group if c.source.type != "CNAME"]
     delegation = [c for c in group if c.source.type == "NS"]
     if delegation and name != domain:
-        text = f"{name} is delegated (line {delegation[0].source.line}): its name servers answer for it"
+        text = f"{name} is delegated ({judge.at(delegation[0])}): its name servers answer for it"
         fix = "declare it at the delegated name servers"
         return [(c, "beside_delegation", text, fix) for c in group if c.source.type not in ("NS", "DS")]
     blocking = [c for c in others if name != domain or c.source.type in ("A", "AAAA")]
     if aliases and blocking:
         kinds = ", ".join(sorted({c.source.type for c in blocking}))
-        lines = ", ".join(str(c.source.line) for c in blocking)
-        text = f"a CNAME beside other data ({kinds} in line {lines}), which stays"
+        text = f"a CNAME beside other data ({kinds} {judge.at(*blocking)}), which stays"
         if any(c.source.proxied for c in aliases) and not any(
             c.source.type in ("A", "AAAA") for c in blocking
         ):
             text += "; Cloudflare serves both only while the CNAME is proxied"
         fix = "give the name the addresses of the CNAME's target, or move the other records to another name"
         return [(c, "cname_beside_data", text, fix) for c in aliases]
-    text = f"a second CNAME; the one in line {aliases[0].source.line} stays" if aliases else ""
+    text = f"a second CNAME; the one {judge.at(aliases[0])} stays" if aliases else ""
     return [(c, "second_cname", text, "keep the one that is right") for c in aliases[1:]]

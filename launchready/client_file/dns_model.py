@@ -110,6 +110,23 @@ class RecordEntry(Strict):
         return {**value, "content": content if content == "." else _target(content)}
 
 
+class RedirectRule(Strict):
+    """How a rule that exists already says its redirect: written by `launch adopt`.
+
+    ``expression`` and ``target`` hold only while they mean what the entry says; an entry that is changed
+    is written anew, under the same ``ref``.
+    """
+
+    ref: Text
+    """The rule's stable reference."""
+    description: Text | None = None
+    """What a person reads in Cloudflare's dashboard; without it, launchready's own words."""
+    expression: Text | None = None
+    """When the rule applies, as it stands."""
+    target: Text | None = None
+    """The target as it stands: a URL, or an expression."""
+
+
 class RedirectEntry(Strict):
     """A host or path redirect."""
 
@@ -121,6 +138,8 @@ class RedirectEntry(Strict):
     """301 and 308 are permanent, 302, 303 and 307 temporary."""
     keep_query: Bool = True
     """Whether the query string goes along."""
+    rule: RedirectRule | None = None
+    """How a rule that exists already says it (`launch adopt`)."""
 
     @field_validator("source")
     @classmethod

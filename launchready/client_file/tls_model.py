@@ -37,6 +37,8 @@ IssuersOrNone = Annotated[
 ]
 TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(scalar_text)]
 
+TlsSetting = Literal["mode", "min_version", "tls13", "always_https", "rewrites", "hsts"]
+
 
 def _off(value: object) -> object:
     return "off" if value is False else value
@@ -63,5 +65,9 @@ class Tls(Strict):
     """Certificate authorities that may issue for the domain (RFC 8659), or ``none`` for no CAA record."""
     caa_iodef: Text | None = None
     """Where authorities report violations: mailto: or https: URL."""
+    universal: Bool = True
+    """Cloudflare's own certificate for the apex and one label below; false only where another one serves."""
+    keep: tuple[TlsSetting, ...] = ()
+    """Settings that stay as they are in the zone, whatever they are: what `launch adopt` can't say otherwise."""
     certificates: Literal["universal", "advanced"] = "universal"
     """``universal`` covers the apex and one label below; ``advanced`` (a paid certificate pack) any name."""

@@ -51,7 +51,7 @@ def declare(client: ClientFile) -> Declared:
         redirects=rules,
         settings=(*tls.settings(client.tls), *caching.settings(client)),
         dnssec=client.tls.dnssec,
-        universal_ssl=tls.UNIVERSAL_SSL,
+        universal_ssl=client.tls.universal,
         hosts=hosts.host_names(client),
         origins=hosts.origins(client, host_records),
         zone_id=client.zone.id,

@@ -18,11 +18,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from launchready.client_file.dns_model import RedirectRule
 from launchready.client_file.model import ClientFile, RedirectEntry
 from launchready.declared import expression, host_redirects, patterns
 from launchready.declared import redirect_target as targets
 from launchready.declared.draft import refused
 from launchready.declared.patterns import Pattern
+from launchready.declared.redirect_reading import Reading, read
 from launchready.declared.types import Redirect
 
 Planned = tuple[Pattern, Redirect]
@@ -64,7 +66,7 @@ def _entry_rule(entry: RedirectEntry, pattern: Pattern, key: str, known: tuple[s
     if carried:
         targets.check_full_uri(pattern, to, keep)
     target, dynamic = targets.target(pattern, to)
-    return Redirect(
+    rule = Redirect(
         ref="",
         expression=pattern.condition(),
         target=target,
@@ -75,6 +77,21 @@ def _entry_rule(entry: RedirectEntry, pattern: Pattern, key: str, known: tuple[s
         description=targets.description(pattern.text, to),
         examples=tuple(targets.examples(pattern, to, keep, known)),
     )
+    return rule if entry.rule is None else _as_it_stands(rule, entry.rule, Reading(pattern.text, to, keep))
+
+
+def _as_it_stands(rule: Redirect, given: RedirectRule, meant: Reading) -> Redirect:
+    """The rule in the words of one that exists already, as long as these mean what the entry says."""
+    rule = replace(rule, ref=given.ref, description=given.description or rule.description)
+    expression_, target = given.expression or rule.expression, given.target or rule.target
+    dynamic = "://" not in target.partition("(")[0] if given.target else rule.dynamic
+    for keep in (meant.keep_query, False):
+        try:
+            if read(expression_, target, dynamic=dynamic, keep=keep) == meant:
+                return replace(rule, expression=expression_, target=target, dynamic=dynamic, keep_query=keep)
+        except ValueError:
+            continue
+    return rule
 
 
 def _sparing(reserved: str | None, pattern: Pattern, rule: Redirect) -> Redirect:
@@ -116,6 +133,9 @@ def _referenced(planned: Iterable[Planned]) -> Iterator[Redirect]:
     """
     seen: dict[str, int] = {}
     for pattern, rule in planned:
+        if rule.ref:
+            yield rule
+            continue
         words = re.sub(r"[^a-z0-9]+", "_", pattern.text.lower()).strip("_")[:40].rstrip("_")
         ref = f"{words or 'any'}_{hashlib.sha256(pattern.text.encode()).hexdigest()[:8]}"
         seen[ref] = count = seen.get(ref, 0) + 1

@@ -14,14 +14,10 @@ CLOUDFLARE_ISSUERS = ("letsencrypt.org", "pki.goog", "ssl.com")
 (developers.cloudflare.com/ssl/reference/certificate-authorities, and the records that it adds by itself:
 …/ssl/edge-certificates/caa-records, read 2026-11). ``tls.caa`` should allow at least one of them."""
 
-UNIVERSAL_SSL = True
-"""Always on: it is what answers TLS for the apex and one label below, and even ``mode: off`` needs a
-certificate to send a visitor of https:// back. Deeper names get an advanced certificate besides."""
-
 
 def settings(tls: Tls) -> tuple[Setting, ...]:
-    """The zone settings that ``tls`` declares, by Cloudflare's ids."""
-    return (
+    """The zone settings that ``tls`` declares, by Cloudflare's ids; not those that the zone keeps."""
+    every = (
         Setting("ssl", tls.mode, "tls.mode"),
         Setting("min_tls_version", tls.min_version, "tls.min_version"),
         Setting("tls_1_3", _switch(tls.tls13), "tls.tls13"),
@@ -29,6 +25,8 @@ def settings(tls: Tls) -> tuple[Setting, ...]:
         Setting("automatic_https_rewrites", _switch(tls.rewrites), "tls.rewrites"),
         Setting("security_header", {"strict_transport_security": _hsts(tls.hsts)}, "tls.hsts"),
     )
+    kept = {f"tls.{key}" for key in tls.keep}
+    return tuple(setting for setting in every if setting.key not in kept)
 
 
 def caa_drafts(client: ClientFile) -> Iterator[Draft]:
