@@ -29,7 +29,7 @@ def script(body: str, **env: str) -> Script:
 
 @pytest.fixture
 async def runtime() -> AsyncIterator[WorkerRuntime]:
-    running = WorkerRuntime(limits=RuntimeLimits(seconds=1.0, memory=32, answer=10_000))
+    running = WorkerRuntime(limits=RuntimeLimits(seconds=4.0, memory=32, answer=10_000))
     yield running
     await running.close()
 
