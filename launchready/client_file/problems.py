@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from launchready.client_file.base import Secret
+from launchready.client_file.documented import sentences
 from launchready.client_file.positions import Key, Positions, key_text
 from launchready.client_file.scalars import TAGS
 from launchready.client_file.source import kind_of
@@ -100,7 +101,7 @@ def description(model: type[BaseModel], path: tuple[Key, ...]) -> str | None:
     for parent, _ in models_at(model, path[:-1]):
         for name, field in parent.model_fields.items():
             if path and (field.alias or name) == path[-1]:
-                return field.description
+                return field.description or sentences(parent).get(name)
     return None
 
 

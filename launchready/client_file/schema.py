@@ -5,17 +5,14 @@ The copy at ``schema.json`` is what editors read; ``launch schema`` prints it, a
 
 from __future__ import annotations
 
-import ast
 import functools
-import inspect
-import itertools
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from launchready.client_file.base import Strict
+from launchready.client_file.documented import sentences
 from launchready.client_file.model import ClientFile
 from launchready.client_file.problems import HIDDEN_FIELDS
 from launchready.client_file.source import NAMESPACE
@@ -53,17 +50,12 @@ def schema() -> dict[str, Any]:
 
 @functools.cache
 def _describe() -> None:
-    """Give every field of the models its docstring for a description.
-
-    pydantic would read all sources for that whenever a program starts; only the schema needs it.
-    """
+    """Give every field of the models its sentence for a description."""
     models = list(_below(Strict))
     for model in models:
-        documented: dict[str, str] = {}
-        for one in reversed([one for one in model.__mro__ if issubclass(one, Strict)]):
-            documented |= _docstrings(one.__module__).get(one.__name__, {})
+        known = sentences(model)
         for name, field in model.model_fields.items():
-            field.description = field.description or documented.get(name)
+            field.description = field.description or known.get(name)
     for model in models:
         model.model_rebuild(force=True)
 
@@ -72,32 +64,6 @@ def _below(base: type[Strict]) -> Iterator[type[Strict]]:
     for model in base.__subclasses__():
         yield model
         yield from _below(model)
-
-
-@functools.cache
-def _docstrings(module: str) -> dict[str, dict[str, str]]:
-    """Class → attribute → the string that follows its annotation."""
-    found: dict[str, dict[str, str]] = {}
-    source = inspect.getsource(sys.modules[module])
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.ClassDef):
-            continue
-        for attribute, text in itertools.pairwise(node.body):
-            if isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name):
-                told = _string(text)
-                if told is not None:
-                    found.setdefault(node.name, {})[attribute.target.id] = told
-    return found
-
-
-def _string(node: ast.stmt) -> str | None:
-    """The text of a statement that is nothing but a string."""
-    value = node.value if isinstance(node, ast.Expr) else None
-    return (
-        inspect.cleandoc(value.value)
-        if isinstance(value, ast.Constant) and isinstance(value.value, str)
-        else None
-    )
 
 
 def _config(keys: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from launchready.checklist.tls.content import is_page
 from launchready.checklist.tls.hosts import hosts, is_proxied, stand_in
 from launchready.client_file import caching
 from launchready.client_file.caching import Treatment
+from launchready.client_file.model import ClientFile
 from launchready.evidence.types import HttpProbe, HttpResult, Probe
 
 TURNS = 4
@@ -108,10 +109,23 @@ def files(subject: Subject, host: str) -> tuple[tuple[str, Treatment], ...]:
 def _treatment(subject: Subject, host: str, path: str, suffix: str) -> Treatment:
     if suffix not in caching.ASSETS and suffix != "":
         return Treatment.OTHER
-    declared = caching.treatment(subject.client, host, path)
+    known = _treatments(subject.client)
+    if (host, path) not in known:
+        known[host, path] = caching.treatment(subject.client, host, path)
+    declared = known[host, path]
     if declared is Treatment.OTHER and suffix in caching.ASSETS:
         return Treatment.ORIGIN
     return declared
+
+
+_known: list[tuple[ClientFile, dict[tuple[str, str], Treatment]]] = []
+
+
+def _treatments(client: ClientFile) -> dict[tuple[str, str], Treatment]:
+    """What was found out of a client's URLs; of the last client only, by identity: it does not change."""
+    if not _known or _known[0][0] is not client:
+        _known[:] = [(client, {})]
+    return _known[0][1]
 
 
 def _kind(suffix: str) -> str:
