@@ -29,6 +29,8 @@ ROUNDS = 24
 THE_ANSWER_IS_THE_PROOF = {
     "dns.servers.recursion": {Cause.SERVFAIL, Cause.REFUSED},
     # a server that refuses a foreign name, its header without RA, has shown that it does not recurse
+    "surface.takeover.delegation": {Cause.SERVFAIL},
+    # what an edge's world says of a server that it does not know: nothing can be told of it there
 }
 LEAST = 60
 """Checks that need DNS."""
