@@ -153,11 +153,12 @@ async def launched(directory: Path, values: Mapping[str, Any], plan: str) -> Asy
         yield made
     finally:
         with aws_environment(edge):
-            await asyncio.to_thread(_forget)
+            await asyncio.to_thread(forget_aws)
         await edge.close()
 
 
-def _forget() -> None:
+def forget_aws() -> None:
+    """AWS is one for all edges of a process: as empty as at the beginning."""
     from moto.moto_api._internal.models import moto_api_backend
 
     moto_api_backend.reset()

@@ -37,7 +37,6 @@ from launchready.engine.cloudflare_plugin.kinds import KINDS as CLOUDFLARE
 STACK = "acme"
 _THREADS = ThreadPoolExecutor(32, thread_name_prefix="drift-stack")
 """Of our own: the edge's AWS, which these wait for, is started in the loop's."""
-SECRETS = frozenset({"private_key", "endpoint", "url"})
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 _DYNAMIC = "pulumi-python:dynamic/launchready:"
@@ -352,12 +351,14 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _sealed(value: Any, key: str = "") -> Any:
+def _sealed(value: Any) -> Any:
     """The state's form: secrets encrypted, as the passphrase provider would."""
     if isinstance(value, Mapping):
-        secret = value.get("key_id") is not None and "value" in value
+        secret = {"private_key", "url"}
+        secret |= {"value"} if value.get("key_id") is not None else set()
+        secret |= {"endpoint"} if "connection_arn" in value else set()
         return {
-            name: _ciphertext() if name in SECRETS or (secret and name == "value") else _sealed(one, name)
+            name: _ciphertext() if name in secret else _sealed(one)
             for name, one in value.items()
             if one is not None
         }

@@ -1,7 +1,7 @@
 """A generated zone of many records, with the state that the engine would leave: for the benchmark.
 
-The state's outputs are made by the plugin's own kinds from what the edge's API answers; a test proves zone and
-state equal to those of a real `pulumi up` of 500 records.
+The state's outputs are made by the plugin's own kinds from what the edge's API answers; a test proves zone
+and state equal to those of a real `pulumi up` of 500 records.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KINDS = 7
 
 
 def values(count: int) -> dict[str, Any]:
-    """A client file of ``count`` records of every usual type, proxied hosts among them, and the usual rest."""
+    """A client file of ``count`` records of every usual type, proxied ones among them, and the usual rest."""
     return {
         "domain": DOMAIN,
         "plan": "enterprise",
