@@ -63,6 +63,7 @@ KINDS: dict[str, str] = {
     "portal.errors.echoes_token": "errors repeat the token that was sent",
     "portal.errors.version": "answers name the server software and its version",
     "portal.input.crashes": "malformed bodies end in a 500",
+    "portal.input.edges": "a number at the edge of what its field takes ends in a 500",
     "portal.input.oversized": "bodies of any size are read",
     "portal.input.types": "wrong types are taken and stored",
     "portal.input.lenient": "malformed bodies count as empty ones, and missing fields as given",

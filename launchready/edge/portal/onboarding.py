@@ -19,6 +19,10 @@ LIMIT = 20
 """Requests of one user in ``WINDOW`` seconds, where the client file names no limit."""
 
 
+def _at_the_edge(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 10**9 - 1
+
+
 class Onboarding:
     """``saved``: what each user has entered, by path."""
 
@@ -42,6 +46,8 @@ class Onboarding:
             raise RuntimeError(
                 "SQLSTATE[42601]: syntax error at or near \"'\" in INSERT INTO onboarding VALUES ('"
             )
+        if on("portal.input.edges") and any(_at_the_edge(value) for value in values.values()):
+            raise OverflowError("integer out of range")
         self._count += 1
         slow = self._switches.find("portal.slow")
         if slow is not None and self._count % int(slow.options.get("every", 1)) == 0:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from launchready.client_file.portal_model import Call, Portal
+from launchready.edge.portal.templates import MAX_TEXT
 
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "boolean"),
-    (int, "integer"),
+    (int, "number"),
     (float, "number"),
     (str, "string"),
 )
@@ -24,11 +25,14 @@ def describe(portal: Portal) -> dict[str, Any]:
     for number, resource in enumerate(portal.resources):
         for method in resource.methods:
             entry = Call(path=resource.path, method=method, body=resource.body if method != "GET" else None)
-            operation = _operation(entry, f"resource {number} {method}", secured=True)
+            operation = _operation(entry, f"resource {number} {method}", secured=True, partly=True)
             if "{id}" in resource.path:
                 id_ = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
                 operation["parameters"] = [id_]
             paths.setdefault(resource.path, {})[method.lower()] = operation
+        if resource.list_ is not None:
+            listed = _operation(Call(path=resource.list_, method="GET"), f"list {number}", secured=True)
+            paths.setdefault(resource.list_, {})["get"] = listed
     for hook in portal.webhooks:
         paths.setdefault(hook.path, {})["post"] = _operation(
             Call(path=hook.path), f"webhook {hook.path}", secured=False
@@ -62,7 +66,8 @@ def calls(portal: Portal) -> list[tuple[Call, str]]:
     return [(call, name) for call, name in found if call is not None]
 
 
-def _operation(call: Call, name: str, *, secured: bool) -> dict[str, Any]:
+def _operation(call: Call, name: str, *, secured: bool, partly: bool = False) -> dict[str, Any]:
+    """``partly``: may a body lack fields?"""
     refusals = {
         str(code): {"description": "refused"} for code in (400, 401, 403, 404, 409, 413, 415, 422, 429)
     }
@@ -74,19 +79,24 @@ def _operation(call: Call, name: str, *, secured: bool) -> dict[str, Any]:
         operation["security"] = [{"session": []}]
     if call.body is not None:
         kind = "application/json" if call.encoding == "json" else "application/x-www-form-urlencoded"
-        operation["requestBody"] = {"required": True, "content": {kind: {"schema": _schema(call.body)}}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": _schema(call.body, partly)}},
+        }
     return operation
 
 
-def _schema(example: Any) -> dict[str, Any]:
+def _schema(example: Any, partly: bool = False) -> dict[str, Any]:
     if isinstance(example, dict):
         return {
             "type": "object",
             "properties": {key: _schema(value) for key, value in example.items()},
-            "required": list(example),
+            **({} if partly else {"required": list(example)}),
             "additionalProperties": False,
         }
     if isinstance(example, list):
         return {"type": "array", "items": _schema(example[0]) if example else {}}
     kind = next((word for type_, word in _KINDS if isinstance(example, type_)), "null")
-    return {"type": kind, **({"maxLength": 500} if kind == "string" else {})}
+    if kind == "string":
+        return {"type": kind, "maxLength": MAX_TEXT}
+    return {"type": kind, **({"minimum": -(10**9), "maximum": 10**9} if kind == "number" else {})}

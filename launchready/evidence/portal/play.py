@@ -38,13 +38,13 @@ class Player:
 
 
 def turn(probe: object) -> int:
-    """When a probe's turn is: what only looks, scenarios, loads, and those that leave limits used up."""
+    """When a probe's turn is: what only looks, scenarios, loads and LONG ones, those that use limits up."""
     if isinstance(probe, LoadProbe):
         return 2
     if not isinstance(probe, PortalProbe):
         return 0
     registry.load()
-    return 3 if probe.scenario in registry.LATE else 1
+    return 3 if probe.scenario in registry.LATE else 2 if probe.scenario in registry.LONG else 1
 
 
 async def play(probe: PortalProbe, stage: Stage) -> PortalResult:

@@ -12,10 +12,12 @@ Scenario = Callable[["Stage"], Awaitable[None]]
 SCENARIOS: dict[str, Scenario] = {}
 LATE: set[str] = set()
 """Scenarios that leave accounts locked or limits used up: they are played after the others."""
+LONG: set[str] = set()
+"""Scenarios that spend much of the budget: after those that need little, before those of LATE."""
 
 
-def scenario(name: str, *, late: bool = False) -> Callable[[Scenario], Scenario]:
-    """Register a scenario; ``late``: see LATE."""
+def scenario(name: str, *, late: bool = False, long: bool = False) -> Callable[[Scenario], Scenario]:
+    """Register a scenario; ``late``: see LATE; ``long``: see LONG."""
 
     def register(function: Scenario) -> Scenario:
         if name in SCENARIOS:
@@ -23,6 +25,8 @@ def scenario(name: str, *, late: bool = False) -> Callable[[Scenario], Scenario]
         SCENARIOS[name] = function
         if late:
             LATE.add(name)
+        if long:
+            LONG.add(name)
         return function
 
     return register

@@ -210,6 +210,19 @@ class Visitor:
         step, _ = await self._send(label, method, path, body, encoding, headers or {}, raw)
         return self._keep(step, None)
 
+    async def pass_on(
+        self, method: str, path: str, raw: bytes | None, headers: Mapping[str, str]
+    ) -> HttpResult:
+        """Send someone else's request as this visitor; no step is kept. Raises Stopped without a budget."""
+        self.stage.budget.spend()
+        probe, data = self._prepare(method, path, None, "json", headers, raw)
+        result = await self.stage.send(probe, data, self.source)
+        if result.status == 429 and self.stage.on_edge:
+            await self.stage.wait_out(result)
+            result = await self.stage.send(probe, data, self.source)
+        self._take_cookies(result)
+        return result
+
     async def login(self, label: str = "log in", password: str | None = None) -> bool:
         """Log in as the identity, with its second factor when it is asked for. Was it a success?"""
         asked = await self.password(label, password)
