@@ -23,6 +23,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $(STAMP)
 
 setup: $(STAMP) ## environment, engine, plugins
+	@$(BIN)/python -m compileall -q launchready components
 	@$(BIN)/launch doctor --fix
 
 rehearse: $(STAMP) ## set everything up, then rehearse the example client
@@ -71,6 +72,7 @@ soak: setup ## everything exhaustive
 
 bench: setup ## side by side with the peers
 	@$(BIN)/python benchmarks/planning.py
+	@$(BIN)/python benchmarks/bench_verify.py
 
 lock: $(STAMP) ## pin the dependencies anew, with hashes and without addresses
 	@$(BIN)/pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
