@@ -97,10 +97,7 @@ class _Reader:
             self._part("records", self._records()),
             self._part("settings", self._settings()),
             self._part("rulesets", self._rulesets()),
-            self._part("universal_ssl", self._universal()),
         ]
-        if declared.tiered_cache is not None:
-            reads.append(self._part("tiered", self._tiered()))
         if declared.workers:
             reads.append(self._part("routes", self._routes()))
             reads += [self._part(f"script {plan.name}", self._script(plan.name)) for plan in declared.workers]
@@ -112,18 +109,23 @@ class _Reader:
 
     async def spare(self) -> None:
         """What is asked while calls are left: in a zone of one page of records, always."""
-        more = []
-        if self._declared.dnssec:
-            more.append(("dnssec", self._dnssec, "DNSSEC's status (the name servers were asked instead)"))
-        if not self._declared.workers:
-            more.append(("routes", self._routes, "routes of Workers that nobody declares"))
-        skipped = []
+        declared = self._declared
+        more = [("universal_ssl", self._universal, 1, "universal SSL (the handshakes tell what is served)")]
+        if declared.tiered_cache is not None:
+            more.append(("tiered", self._tiered, 2, "tiered cache"))
+        if declared.dnssec:
+            more.append(("dnssec", self._dnssec, 1, "DNSSEC's status (the name servers were asked instead)"))
+        if not declared.workers:
+            more.append(("routes", self._routes, 1, "routes of Workers that nobody declares"))
         many = len(self._live.records or ()) > PER_PAGE
-        for part, read, what in more:
-            if many and self._api.calls >= BUDGET:
+        asked, skipped, left = [], [], BUDGET - self._api.calls
+        for part, read, calls, what in more:
+            if many and calls > left:
                 skipped.append(what)
             else:
-                await self._part(part, read())
+                left -= calls
+                asked.append(self._part(part, read()))
+        await asyncio.gather(*asked)
         self._live.skipped = tuple(skipped)
 
     async def _part(self, part: str, read: Awaitable[None]) -> None:

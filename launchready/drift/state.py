@@ -92,11 +92,19 @@ def _hidden(value: Any) -> Any:
     return [_hidden(one) for one in value] if isinstance(value, list) else value
 
 
+def _is_empty(backend: str) -> bool:
+    """Is it a directory in which there never was a stack? The engine would begin to furnish it."""
+    scheme, _, place = backend.partition("://")
+    return scheme == "file" and not (Path(place).expanduser() / ".pulumi").exists()
+
+
 async def export(engine: Engine, directory: Path, stack: str, env: Mapping[str, str]) -> State:
     """The stack's state, or an unknown one with the engine's reason. Changes nothing.
 
     ``directory``: of Pulumi.yaml. The export stays in a private directory, and goes with it.
     """
+    if _is_empty(env.get("PULUMI_BACKEND_URL", "")):
+        return unknown("the backend is empty: nothing was launched from it")
     with tempfile.TemporaryDirectory(prefix="launchready-drift-") as scratch:
         target = Path(scratch) / "state.json"
         try:

@@ -29,8 +29,8 @@ _OURS = ("id", "zoneId", "createdOn", "modifiedOn")
 VOLATILE = frozenset(
     {*_OURS, "accountId", "lastUpdated", "etag", "publicKey", "digest", "ds", "keyTag", "tier", "confirmed"}
 )
-"""Ids, times and keys, which no two launches share; the tier, which the secret's length decides; whether an owner
-was quick to confirm."""
+"""Ids, times and keys, which no two launches share; the tier, which the secret's length decides; whether an
+owner was quick to confirm."""
 
 
 @pytest.fixture
