@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ SCHEMA = "launchready.adopt/1"
 class Refusal:
     """One line that is not taken over. ``reason`` is a word for counting, ``text`` the sentence.
 
-    ``what``: ``record`` or ``redirect``; ``name`` and ``type`` as far as the line has them.
+    ``what``: ``record`` or ``redirect``, of a live zone also ``rule``, ``setting`` …;
+    ``name`` and ``type`` as far as the line has them.
     """
 
     what: str
@@ -33,6 +35,30 @@ class Refusal:
         return (
             f"{self.file}:{self.line}: {self.name} {self.type} {self.value}: {self.text}\n  fix: {self.fix}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResult:
+    """What came of a live zone: ``imports``: resource → import id; ``changes``: what the preview would do.
+
+    ``imported``: is it all in the state; ``changes`` None: no preview was run.
+    """
+
+    zone: str
+    imports: Mapping[str, str]
+    api_calls: int
+    imported: bool = False
+    changes: tuple[str, ...] | None = None
+
+    def document(self) -> dict[str, Any]:
+        changes = None if self.changes is None else list(self.changes)
+        return {
+            "zone": self.zone,
+            "imports": dict(self.imports),
+            "imported": self.imported,
+            "changes": changes,
+            "api_calls": self.api_calls,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +79,8 @@ class AdoptResult:
     """Sentences on what was decided, and what the zone file can't tell."""
     warnings: tuple[Problem, ...]
     """The lint's warnings about the file that was written."""
+    live: LiveResult | None = None
+    """Of `--live` only."""
 
     @property
     def refused_by_reason(self) -> dict[str, int]:
@@ -89,6 +117,7 @@ class AdoptResult:
             "redirects": _totals("redirect", self.redirects_read, self.redirects_accepted, self.refused),
             "refused_by_reason": self.refused_by_reason,
             "refused": [asdict(refusal) for refusal in self.refused],
+            **({} if self.live is None else {"live": self.live.document()}),
             "notes": list(self.notes),
             "warnings": [
                 {

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from launchready.cli import common
+from launchready.cli import changes, common
 from launchready.cli.console import say, write
 from launchready.engine.project import find_root
 from launchready.errors import InputError
@@ -56,20 +56,33 @@ def adopt(
     domain: Annotated[str | None, typer.Option(help="The domain, where the file doesn't say it.")] = None,
     plan: Annotated[str, typer.Option(help="free, pro, business or enterprise.")] = "free",
     live: Annotated[
-        bool, typer.Option("--live", help="Read the zone from the API (a later version).")
+        bool, typer.Option("--live", help="Read the zone from the API, and import it into the state.")
     ] = False,
+    edge: common.EdgeFile = None,
+    yes: changes.Yes = False,
     json_: common.Json = False,
 ) -> None:
     """Turn what exists into a client file, with a list of what can't be taken over, and why.
 
-    Example: launch adopt acme --zone-file acme.zone --redirects acme.tsv --domain acme.example --plan pro
+    With --live the zone is read from the API (CLOUDFLARE_API_TOKEN, or the edge's with --edge), imported into
+    the state, and a preview shows that nothing would change: exit 0 nothing, 1 something would. It changes
+    nothing in the zone.
+
+    Examples: launch adopt acme --zone-file acme.zone --redirects acme.tsv --domain acme.example --plan pro;
+    launch adopt acme --live --domain acme.example
     """
+    if live:
+        from launchready.cli import adopt_live
+
+        if zone_file is not None or redirects is not None:
+            raise InputError("--live reads the zone itself", fix="leave out --zone-file and --redirects")
+        raise typer.Exit(adopt_live.run(client, domain, edge, yes, json_))
     from launchready.adopt import adopt_zone_file
 
-    if live:
-        raise InputError("--live is not supported yet", fix="export the zone and use --zone-file")
     if zone_file is None:
-        raise InputError("name the zone file", fix="launch adopt CLIENT --zone-file FILE")
+        raise InputError(
+            "name the zone file, or say --live", fix="launch adopt CLIENT --zone-file FILE, or --live"
+        )
     result = adopt_zone_file(client, zone_file, redirects, domain, plan, find_root())
     if json_:
         write(json.dumps(result.document()))

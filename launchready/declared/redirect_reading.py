@@ -32,9 +32,7 @@ _REPLACED = re.compile(
     r'\s*(?P<strict>,\s*"s"\s*)?\)',
     re.DOTALL,
 )
-_JOINED = re.compile(
-    rf"concat\(\s*{_STRING.format('a')}\s*,\s*http\.request\.uri\.path\s*\)", re.DOTALL
-)
+_JOINED = re.compile(rf"concat\(\s*{_STRING.format('a')}\s*,\s*http\.request\.uri\.path\s*\)", re.DOTALL)
 _LITERAL = re.compile(r'r(#*)".*?"\1|"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
@@ -63,7 +61,9 @@ def read_rule(rule: Mapping[str, Any]) -> tuple[Reading, int]:
     keep = bool(value.get("preserve_query_string"))
     if isinstance(url.get("expression"), str):
         return read(str(rule.get("expression", "")), url["expression"], dynamic=True, keep=keep), int(status)
-    return read(str(rule.get("expression", "")), str(url.get("value", "")), dynamic=False, keep=keep), int(status)
+    return read(str(rule.get("expression", "")), str(url.get("value", "")), dynamic=False, keep=keep), int(
+        status
+    )
 
 
 def read(condition: str, target: str, *, dynamic: bool, keep: bool) -> Reading:
@@ -127,7 +127,7 @@ def _pattern(condition: str) -> Pattern:
 
 
 def _terms(condition: str) -> list[str]:
-    """The parts between ``and``; literals are left alone. Raises ValueError for anything but a conjunction."""
+    """The parts between ``and``; literals are left alone. Raises ValueError."""
     hidden: list[str] = []
 
     def hide(match: re.Match[str]) -> str:

@@ -82,7 +82,8 @@ def _entry_rule(entry: RedirectEntry, pattern: Pattern, key: str, known: tuple[s
 
 def _as_it_stands(rule: Redirect, given: RedirectRule, meant: Reading) -> Redirect:
     """The rule in the words of one that exists already, as long as these mean what the entry says."""
-    rule = replace(rule, ref=given.ref, description=given.description or rule.description)
+    description = rule.description if given.description is None else given.description
+    rule = replace(rule, ref=given.ref, description=description)
     expression_, target = given.expression or rule.expression, given.target or rule.target
     dynamic = "://" not in target.partition("(")[0] if given.target else rule.dynamic
     for keep in (meant.keep_query, False):

@@ -1,0 +1,134 @@
+"""What `launch adopt --live` makes of a zone, read from the edge's own API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from launchready.adopt.live import adopt_live
+from launchready.client_file import read
+from launchready.client_file.lint import Level
+from launchready.declared import declare
+from launchready.drift.api import ReadApi
+from launchready.drift.canonical import api_rule, declared_redirect
+from launchready.errors import ApiError, InputError
+from tests.adopt_live.messy_zone import DOMAIN, REDIRECT, REGEX, messy
+from tests.engine_plugin.plugin_rig import Served, served
+
+
+async def adopted(api: Served, root: Path, domain: str | None = DOMAIN):  # type: ignore[no-untyped-def]
+    async with ReadApi(api.url, api.token) as reader:
+        return await adopt_live("acme", reader, domain, root)
+
+
+async def test_a_messy_zone_becomes_a_file_and_nothing_is_written_to_the_zone(tmp_path: Path) -> None:
+    async with served("business") as api:
+        zone = await messy(api)
+        result = await adopted(api, tmp_path)
+
+        assert {call.method for call in api.calls} == {"GET"}
+    loaded = read(result.path)
+    assert not [problem for problem in result.warnings if problem.level is Level.ERROR]
+    client, declared = loaded.client, declare(loaded.client)
+    assert (client.zone.id, client.guard.max_delete, client.headers, client.cache) == (
+        zone,
+        0,
+        "none",
+        "none",
+    )
+    assert (client.tls.mode, client.tls.keep, client.tls.universal, client.tls.dnssec) == (
+        "full", ("tls13",), False, True,
+    )  # fmt: skip
+    left = {(one.what, one.reason, one.name) for one in result.refused}
+    assert ("record", "managed", DOMAIN) in left
+    assert ("record", "settings", f"flat.{DOMAIN}") in left
+    assert ("setting", "setting", "tls_1_3") in left
+    assert any(one.what == "rule" and one.type == "http_request_firewall_custom" for one in result.refused)
+    lines = result.path.read_text().splitlines()
+    assert all(one.name in lines[one.line - 1] and one.file == str(result.path) for one in result.refused)
+    records = {(one.name, one.type) for one in declared.records}
+    assert (f"xn--bcher-kva.{DOMAIN}", "CNAME") in records and (f"*.{DOMAIN}", "A") in records
+    assert result.records_accepted == len(declared.records)
+    assert len([key for key in result.live.imports if "dnsRecord" in key]) == len(declared.records)
+
+
+async def test_redirects_keep_their_words_and_say_them_in_from_and_to(tmp_path: Path) -> None:
+    async with served("business") as api:
+        zone = await messy(api)
+        result = await adopted(api, tmp_path)
+        listed = await api.call(
+            "GET", f"/zones/{zone}/rulesets/phases/http_request_dynamic_redirect/entrypoint"
+        )
+    client = read(result.path).client
+    assert [(one.source, one.to, one.status) for one in client.redirects] == [
+        (f"{DOMAIN}/shop/*", f"https://www.{DOMAIN}/shop/${{1}}", 302),
+        (f"gone.{DOMAIN}", f"https://www.{DOMAIN}/gone", 301),
+    ]
+    assert [declared_redirect(one) for one in declare(client).redirects] == [
+        api_rule(one) for one in listed["rules"]
+    ]
+
+
+async def test_a_phase_with_a_rule_that_can_not_be_said_is_left_whole(tmp_path: Path) -> None:
+    async with served("business") as api:
+        await messy(api, (REDIRECT, REGEX))
+        result = await adopted(api, tmp_path)
+    assert read(result.path).client.redirects == ()
+    left = [one for one in result.refused if one.what == "redirect"]
+    assert len(left) == 2 and any("redirects can't say" in one.text for one in left)
+    assert not any("ruleset" in key for key in result.live.imports)
+
+
+async def test_a_changed_redirect_is_written_anew_under_its_reference(tmp_path: Path) -> None:
+    async with served("business") as api:
+        await messy(api)
+        result = await adopted(api, tmp_path)
+    before = declare(read(result.path).client).redirects[0]
+    result.path.write_text(result.path.read_text().replace(f"{DOMAIN}/shop/*", f"{DOMAIN}/store/*"))
+    after = declare(read(result.path).client).redirects[0]
+    assert after.ref == before.ref
+    assert "/store/*" in after.expression and after.expression != before.expression
+
+
+@pytest.mark.parametrize("domain", ["nowhere.example", "not a name"])
+async def test_a_zone_that_is_not_there_is_bad_input_and_writes_nothing(tmp_path: Path, domain: str) -> None:
+    async with served("business") as api:
+        with pytest.raises(InputError):
+            await adopted(api, tmp_path, domain)
+    assert not list(tmp_path.rglob("*.yaml"))
+
+
+async def test_what_can_not_be_read_stops_it_before_a_file_is_there(tmp_path: Path) -> None:
+    async with served("business") as api:
+        await messy(api)
+        from aiohttp import web
+
+        api.before = lambda call: web.json_response(
+            {"success": False, "errors": [{"code": 10000, "message": "no"}], "result": None}, status=403
+        ) if call.path.endswith("/dnssec") else None  # fmt: skip
+        with pytest.raises((ApiError, ExceptionGroup)):
+            await adopted(api, tmp_path)
+    assert not list(tmp_path.rglob("*.yaml"))
+
+
+async def test_what_the_token_may_not_see_is_said_and_nothing_is_concluded(tmp_path: Path) -> None:
+    async with served("business") as api:
+        await messy(api)
+        from aiohttp import web
+
+        api.before = lambda call: web.json_response(
+            {"success": False, "errors": [{"code": 10000, "message": "no"}], "result": None}, status=403
+        ) if "pagerules" in call.path else None  # fmt: skip
+        result = await adopted(api, tmp_path, None)
+    assert any(one.what == "unread" and "page rules" in one.name for one in result.refused)
+
+
+async def test_a_client_file_is_never_overwritten(tmp_path: Path) -> None:
+    async with served("business") as api:
+        await messy(api)
+        first = await adopted(api, tmp_path)
+        text = first.path.read_bytes()
+        with pytest.raises(InputError, match="never overwritten"):
+            await adopted(api, tmp_path)
+    assert first.path.read_bytes() == text
