@@ -32,6 +32,10 @@ def rehearse(
         typer.Option(help="Put your own running application behind the edge, such as http://127.0.0.1:8000."),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the edge up, to look around in.")] = False,
+    fuzz: Annotated[
+        bool,
+        typer.Option("--fuzz", help="Send the portal invalid data made from its OpenAPI description (slow)."),
+    ] = False,
     format_: reports.Formats = None,
     output: reports.Output = None,
     previous: reports.Previous = None,
@@ -47,7 +51,7 @@ def rehearse(
     loaded = common.load_client(client, root)
     wanted = reports.Wanted.of(format_, output, previous, json_, loaded.domain)
     engine = common.engine_here()
-    rehearsal = asyncio.run(_rehearse(loaded, root, engine, keep, origin))
+    rehearsal = asyncio.run(_rehearse(loaded, root, engine, keep, origin, fuzz))
     verification = rehearsal.verification
     extra = {"edge": dict(rehearsal.edge)} if rehearsal.edge is not None else {}
     wanted.deliver(verification, reports.context_of(loaded, wanted.previous), json_=json_, extra=extra)
@@ -63,10 +67,10 @@ def rehearse(
     raise typer.Exit(verification.exit_code)
 
 
-async def _rehearse(loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None) -> Any:
+async def _rehearse(loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None, fuzz: bool) -> Any:
     from launchready.rehearse import rehearse as run
 
-    task = asyncio.ensure_future(_with_ticker(run, loaded, root, engine, keep, origin))
+    task = asyncio.ensure_future(_with_ticker(run, loaded, root, engine, keep, origin, fuzz))
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
@@ -75,7 +79,9 @@ async def _rehearse(loaded: Any, root: Path, engine: Any, keep: bool, origin: st
         raise KeyboardInterrupt from None
 
 
-async def _with_ticker(run: Any, loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None) -> Any:
+async def _with_ticker(
+    run: Any, loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None, fuzz: bool
+) -> Any:
     with ticker(f"rehearsing {loaded.client} ({loaded.domain})") as show:
         return await run(
             loaded,
@@ -86,6 +92,7 @@ async def _with_ticker(run: Any, loaded: Any, root: Path, engine: Any, keep: boo
             origin=origin,
             on_event=show.event,
             progress=show.probes,
+            fuzz=fuzz,
         )
 
 

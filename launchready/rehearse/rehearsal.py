@@ -58,6 +58,7 @@ async def rehearse(
     origin: str | None = None,
     on_event: OnEvent = ignore_event,
     progress: Any = None,
+    fuzz: bool = False,
 ) -> Rehearsal:
     """Start an edge, run the real program against it, verify what is served, take it all down.
 
@@ -95,7 +96,7 @@ async def rehearse(
         await prepare(launched, document, say)
         drilled = await hold_drill(launched, document, say)
         say("verifying what is served")
-        verification = await verify(launched, edge=document, progress=progress, outputs=outputs)
+        verification = await verify(launched, edge=document, progress=progress, outputs=outputs, fuzz=fuzz)
         await publish(declare(launched).monitoring, verification.evidence, document)
         edge.require_alive()
         if keep:

@@ -95,7 +95,8 @@ async def run(directory: Path, document: Mapping[str, Any], url: str, mark: str,
     with (directory / "output").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *command, str(schema), cwd=directory, env=_environment(directory),
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
+            stdin=asyncio.subprocess.DEVNULL, stdout=output,
+            stderr=asyncio.subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
             async with asyncio.timeout(SECONDS + GRACE):

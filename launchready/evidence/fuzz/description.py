@@ -52,7 +52,7 @@ def prepare(given: object, portal: Portal, base: str, *, deletes: bool) -> Prepa
             raise Unusable(f"its path {path[:100]!r} is no object")
         item.pop("servers", None)
         for method in [name for name in item if name in METHODS]:
-            label = f"{method.upper()} {path}"
+            label = f"{method.upper()} {prefix}{path}"
             if (method == "delete" and not deletes) or _is_delicate(prefix + path, method, portal):
                 del item[method]
                 left.append(label)
@@ -122,7 +122,10 @@ def _fill_ids(path: str, item: dict[str, Any], operation: dict[str, Any], portal
     resource = next((one for one in portal.resources if "{id}" in one.path and _same(one.path, path)), None)
     if resource is None or not resource.ids:
         return
-    for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
+    given = [place.get("parameters", []) for place in (item, operation)]
+    if not all(isinstance(one, list) for one in given):
+        raise Unusable(f"the parameters of {path[:100]!r} are no list")
+    for parameter in [one for many in given for one in many]:
         if isinstance(parameter, dict) and parameter.get("in") == "path":
             parameter.pop("examples", None)
             parameter["example"] = resource.ids[0]
