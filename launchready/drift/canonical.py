@@ -115,9 +115,13 @@ def _joined(text: str) -> str:
     if len(text) > 1 and text.count('"') == 2 and text[0] == text[-1] == '"' and "\\" not in text:
         return text[1:-1]
     try:
-        return b"".join(txt_strings(text)).decode("latin-1")
+        raw = b"".join(txt_strings(text))
     except ValueError:
         return text
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def content(kind: str, raw: Mapping[str, Any]) -> str:

@@ -119,7 +119,7 @@ def render_text(drift: Drift, context: Context = NOTHING, *, color: bool = False
             console.print(f"  {safe(one.subject)}: {safe(one.cause)}: {safe(one.detail)}", markup=False)
     for note in drift.notes:
         console.print(f"note: {safe(note)}", markup=False)
-    return buffer.getvalue()
+    return "\n".join(line.rstrip() for line in buffer.getvalue().split("\n"))
 
 
 def _items(console: Console, items: list[Item]) -> None:
@@ -132,9 +132,11 @@ def _items(console: Console, items: list[Item]) -> None:
         for word, text in (("declared", item.declared), ("state", item.state), ("live", item.live)):
             table.add_row(word, Text("—" if text is None else safe(text)))
         table.add_row("why", Text(item.why))
-        for number, line in enumerate(item.fix.split("\n")):
-            table.add_row("fix" if not number else "", Text(safe(line, LONGEST)))
         console.print(Padding(table, (0, 0, 0, 4)))
+        for number, line in enumerate(item.fix.split("\n")):
+            # never folded: it is there to be copied
+            text = f"    {'' if number else 'fix':<8}  {safe(line, LONGEST)}"
+            console.print(text, markup=False, soft_wrap=True)
     if len(items) > SHOWN:
         console.print(f"  … and {len(items) - SHOWN} more: --json has them", markup=False)
 
