@@ -73,6 +73,7 @@ soak: setup ## everything exhaustive
 bench: setup ## side by side with the peers
 	@$(BIN)/python benchmarks/planning.py
 	@$(BIN)/python benchmarks/bench_verify.py
+	@$(BIN)/python benchmarks/bench_drift.py
 
 lock: $(STAMP) ## pin the dependencies anew, with hashes and without addresses
 	@$(BIN)/pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
