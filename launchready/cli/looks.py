@@ -78,6 +78,8 @@ def verify(
     """
     if (client is None) == (domain is None):
         raise InputError("name a client, or a domain with --domain")
+    if fuzz and client is None:
+        raise InputError("--fuzz sends as a client's own identity: name the client")
     document = common.edge_document(edge) if edge is not None else None
     loaded = None
     if client is not None:

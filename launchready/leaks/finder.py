@@ -139,6 +139,8 @@ class Finder:
         issuer = _NEEDS_NAME.get(kind)
         if issuer is not None and issuer not in text[max(0, start - 200) : end + 200].lower():
             return False
+        if kind == "a Slack webhook URL" and len(found.rpartition("/")[2]) < _LEAST_TAIL:
+            return False  # the last part of a real one has 24 characters
         if kind == "a Square token" and text[max(0, start - 1) : start] in (b"+", b"/"):
             return False  # the middle of a longer base64 text
         long = len(found) >= _LEAST_TAIL and any(c.isdigit() for c in found)

@@ -113,6 +113,7 @@ def harmless() -> dict[str, str | bytes]:
         "tests/server.key": pem(),
         "docs/setup.md": "Use `AK"
         + "IAIOSFODNN7EXAMPLE`, or postgres://user:s3cretpassw0rd@db.north.example/app\n",
+        "app/notify.py": 'HOOK = "https://hooks.slack.com/services/T1/B2/made-up-4-you"\n',
         "image.bin": bytes(range(256)) * 400,
         "empty": "",
     }

@@ -69,6 +69,8 @@ def test_what_every_repository_has_is_not_cried_over(tmp_path: Path) -> None:
     [
         ("deploy.sh", f"export AWS={material.aws()}\n", "an AWS access key id"),
         ("tests/live.py", f"{material.github()}\n", "a GitHub token"),
+        ("hook.py", f"'https://hooks.slack.com/services/T024BE7LD/B02KJ9X81/{material.random_text('h', 24)}'",
+         "a Slack webhook URL"),
         ("keys/server", material.pem(), "a private key in PEM"),
         ("cfg.json", json.dumps({"key": material.pem()}), "a private key in PEM"),
         ("db.py", "DSN = 'postgres://app:Tr0ub4dor3@db.north.de/app'\n", "a URL with a password in it"),
