@@ -334,7 +334,8 @@ def _others(draft: LiveDraft) -> None:
     ):
         for one in found.extra.get(what) or ():
             value = one.get("pattern") or one.get("address") or json.dumps(one.get("targets", ""))
-            draft.leave(name, str(one.get("name") or one.get("id", "")), kind, value, kind.replace(" ", "_").lower(),
+            where = kind.replace(" ", "_").lower()
+            draft.leave(name, str(one.get("name") or one.get("id", "")), kind, value, where,
                         f"a {kind} that exists can't be declared as it is")  # fmt: skip
     for what, error in found.unread.items():
         draft.leave("unread", what, "", "", "unread", f"{error.what}: whether there is any is not known")

@@ -68,6 +68,6 @@ class Tls(Strict):
     universal: Bool = True
     """Cloudflare's own certificate for the apex and one label below; false only where another one serves."""
     keep: tuple[TlsSetting, ...] = ()
-    """Settings that stay in the zone as they are, whatever they are: what `launch adopt` can't say otherwise."""
+    """Settings that stay in the zone as they are: what `launch adopt` can't say otherwise."""
     certificates: Literal["universal", "advanced"] = "universal"
     """``universal`` covers the apex and one label below; ``advanced`` (a paid certificate pack) any name."""

@@ -1,4 +1,4 @@
-"""A zone that grew over years: every special case of an adoption, made through the API as people make them."""
+"""A zone that grew over years: every special case of an adoption, made through the API."""
 
 from __future__ import annotations
 
@@ -21,11 +21,25 @@ RECORDS: tuple[dict[str, Any], ...] = (
     {"type": "TXT", "name": "unquoted", "content": "plain text = here", "ttl": 3600},
     {"type": "TXT", "name": "quotes", "content": '"say \\"hello\\"; now" "second string"'},
     {"type": "TXT", "name": "long", "content": "x" * 600},
-    {"type": "TXT", "name": "tagged", "content": '"t"', "comment": "why: because", "tags": ["team:web", "old"]},
-    {"type": "SRV", "name": "_sip._tcp", "data": {"priority": 10, "weight": 5, "port": 5060, "target": "sip.acme.example"}},
+    {
+        "type": "TXT",
+        "name": "tagged",
+        "content": '"t"',
+        "comment": "why: because",
+        "tags": ["team:web", "old"],
+    },
+    {
+        "type": "SRV",
+        "name": "_sip._tcp",
+        "data": {"priority": 10, "weight": 5, "port": 5060, "target": "sip.acme.example"},
+    },
     {"type": "A", "name": "sip", "content": "203.0.113.13"},
     {"type": "CAA", "name": "@", "data": {"flags": 0, "tag": "issue", "value": "letsencrypt.org"}},
-    {"type": "TLSA", "name": "_25._tcp.mail", "data": {"usage": 3, "selector": 1, "matching_type": 1, "certificate": "AB" * 32}},
+    {
+        "type": "TLSA",
+        "name": "_25._tcp.mail",
+        "data": {"usage": 3, "selector": 1, "matching_type": 1, "certificate": "AB" * 32},
+    },
     {"type": "HTTPS", "name": "svc", "data": {"priority": 1, "target": ".", "value": 'alpn="h2,h3"'}},
     {"type": "NS", "name": "sub", "content": "ns1.other.example"},
     {"type": "NS", "name": "sub", "content": "ns2.other.example"},
