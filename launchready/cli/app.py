@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
@@ -94,4 +95,6 @@ def main() -> None:
     """Entry point of the `launch` script."""
     arguments = sys.argv[1:] or ["--help"]
     command = typer.main.get_command(app)
-    sys.exit(exits.run(lambda: command.main(arguments, prog_name="launch", standalone_mode=False)))
+    code = exits.run(lambda: command.main(arguments, prog_name="launch", standalone_mode=False))
+    gc.freeze()  # nothing is worth looking through for garbage any more
+    sys.exit(code)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from launchready.checklist import load as load_checks
 from launchready.client_file.positions import Positions
 from launchready.errors import InputError
-from launchready.report import changes as differences
-from launchready.report.changes import Changes
-from launchready.report.saved import Saved
 from launchready.report.words import plain_key
 
 if TYPE_CHECKING:
+    from launchready.report.changes import Changes
+    from launchready.report.saved import Saved
     from launchready.verify.document import Finding, Verification
 
 
@@ -53,6 +52,9 @@ class Context:
             return None
         if self.previous.domain != verification.domain:
             raise InputError(f"--previous is about {self.previous.domain}, not {verification.domain}")
+        from launchready.report import changes as differences
+        from launchready.report.saved import Saved
+
         return differences.since(self.previous, Saved.of(verification))
 
 

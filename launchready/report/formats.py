@@ -5,14 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from launchready.report.context import Context
-from launchready.report.html import render_html
-from launchready.report.junit import render_junit
-from launchready.report.markdown import render_markdown
-from launchready.report.sarif import render_sarif
-from launchready.report.text import render_text
 
 if TYPE_CHECKING:
     from launchready.verify.document import Verification
@@ -42,7 +38,20 @@ def _json(verification: Verification, context: Context) -> str:
 
 
 def _text(verification: Verification, context: Context) -> str:
+    from launchready.report.text import render_text
+
     return render_text(verification, changes=context.changes(verification))
+
+
+def _by(name: str) -> Callable[[Verification, Context], str]:
+    """A renderer whose module is loaded when it is used: a run writes one format or two."""
+
+    def render(verification: Verification, context: Context) -> str:
+        module = import_module(f"launchready.report.{name}")
+        text: str = getattr(module, f"render_{name}")(verification, context)
+        return text
+
+    return render
 
 
 FORMATS: Mapping[str, Format] = {
@@ -50,9 +59,9 @@ FORMATS: Mapping[str, Format] = {
     for known in (
         Format("text", ".txt", _text),
         Format("json", ".json", _json),
-        Format("html", ".html", render_html),
-        Format("junit", ".xml", render_junit),
-        Format("sarif", ".sarif", render_sarif),
-        Format("markdown", ".md", render_markdown),
+        Format("html", ".html", _by("html")),
+        Format("junit", ".xml", _by("junit")),
+        Format("sarif", ".sarif", _by("sarif")),
+        Format("markdown", ".md", _by("markdown")),
     )
 }

@@ -6,7 +6,9 @@ name for the report. Reference: CWE-209, OWASP API8:2023, OWASP WSTG-ERRH-01 and
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
@@ -40,16 +42,19 @@ INTERNALS: Mapping[str, str] = {
     "an internal id": r"(?i)\b(?:pk|row_?id|internal_?id)[\"']?\s*[=:]\s*[\"']?\d+|ObjectId\(",
 }
 
-_COMPILED = {
-    id(table): {name: re2.compile(pattern) for name, pattern in table.items()}
-    for table in (TRACES, FRAMEWORKS, INTERNALS)
-}
+_TABLES = (TRACES, FRAMEWORKS, INTERNALS)
 MAX_TEXT = 256 * 1024
 
 
 def found(table: Mapping[str, str], body: bytes) -> Iterator[str]:
     """The names of the patterns of ``table`` (one of this module's) that an answer's body shows."""
     text = body[:MAX_TEXT].decode("utf-8", "replace")
-    for name, pattern in _COMPILED[id(table)].items():
+    for name, pattern in _compiled(next(n for n, one in enumerate(_TABLES) if one is table)).items():
         if pattern.search(text):
             yield name
+
+
+@functools.cache
+def _compiled(number: int) -> dict[str, Any]:
+    """A table's patterns, when the first answer is looked at."""
+    return {name: re2.compile(pattern) for name, pattern in _TABLES[number].items()}
