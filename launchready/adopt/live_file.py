@@ -17,6 +17,8 @@ HEADER = """\
 # `launch destroy` knows what was there before and stays.
 config:
 """
+MOST_SHOWN = 80
+"""Characters of a value in a comment."""
 ORDER = ("hosts", "records", "redirects")
 WORDS = {
     "tls": "The zone's own CAA records stand under records; what `keep` names stays as it is.",
@@ -42,7 +44,7 @@ def live_text(
         lines.append("# Left in the zone as it is:")
     placed = []
     for refusal in left:
-        told = f"# - {refusal.what} {refusal.name} {refusal.type} {refusal.value}: {refusal.text}"
+        told = f"# - {refusal.what} {refusal.name} {refusal.type} {_cut(refusal.value)}: {refusal.text}"
         lines.append(_printable(told))
         placed.append(replace(refusal, file=path, line=len(lines)))
     return "\n".join(lines) + "\n", placed
@@ -63,6 +65,10 @@ def _block(key: str, value: Any) -> list[str]:
     else:
         items = [f"- {flow(one)}" for one in value]
     return [f"  launchready:{key}:", *(f"    {item}" for item in items)]
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN]}…"
 
 
 def _printable(text: str) -> str:

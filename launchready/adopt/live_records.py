@@ -15,7 +15,7 @@ from launchready.adopt.result import Refusal
 from launchready.adopt.zone_file import ZoneRecord
 from launchready.client_file.names import within
 from launchready.declared import rdata
-from launchready.declared.rdata.text import parse
+from launchready.declared.rdata.text import parse, split
 from launchready.drift.canonical import WITH_PRIORITY, api_record
 
 Json = Mapping[str, Any]
@@ -91,7 +91,7 @@ def _left(raw: Json, record: ZoneRecord, domain: str) -> tuple[str, str] | None:
 
 def _entry(raw: Json, record: ZoneRecord, domain: str) -> dict[str, Any]:
     rec = api_record(raw)
-    text = txt_content(tuple(parse(str(raw["content"]).strip()))) if rec.type == "TXT" else rec.text
+    text = txt_content(tuple(split(parse(str(raw["content"]).strip())))) if rec.type == "TXT" else rec.text
     short = "@" if rec.name == domain else rec.name.removesuffix("." + domain)
     entry: dict[str, Any] = {"name": short, "type": rec.type, "content": text}
     if rec.type in WITH_PRIORITY and rec.type == "MX":

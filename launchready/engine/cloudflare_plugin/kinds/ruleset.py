@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from launchready.engine.cloudflare_plugin.canonical import same_numbers
@@ -68,8 +68,16 @@ class Ruleset(Kind):
 
     def canonical(self, field: Field, value: Any, inputs: Mapping[str, Any]) -> Any:
         if field.name == "rules" and isinstance(value, list):
-            return [_canonical_rule(rule) if isinstance(rule, dict) else rule for rule in value] or None
+            given = inputs.get("__refs", ())
+            return [_canonical_rule(rule, given) if isinstance(rule, dict) else rule for rule in value] or None
         return super().canonical(field, value, inputs)
+
+    def context(self, inputs: Mapping[str, Any], shown: Mapping[str, Any]) -> Properties:
+        """The references that Cloudflare gave by itself: spelled out, they are the same as left out."""
+        rules = shown.get("rules")
+        known = [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+        refs = [rule["ref"] for rule in known if "ref" in rule and rule["ref"] == rule.get("id")]
+        return {"__refs": refs} if refs else {}
 
     def as_input(self, field: Field, value: Any) -> Any:
         if field.name == "rules" and isinstance(value, list):
@@ -133,8 +141,10 @@ def _rule_as_written(rule: Mapping[str, Any]) -> Properties:
     return written
 
 
-def _canonical_rule(rule: Mapping[str, Any]) -> Any:
+def _canonical_rule(rule: Mapping[str, Any], given: Collection[str] = ()) -> Any:
     written = _rule_as_written(rule)
+    if written.get("ref") in given:
+        del written["ref"]
     if written.get("enabled") is True:
         del written["enabled"]
     if isinstance(written.get("expression"), str):
@@ -147,4 +157,9 @@ def _canonical_rule(rule: Mapping[str, Any]) -> Any:
         written["ratelimit"] = limit
     if written.get("logging") == {"enabled": True}:
         del written["logging"]
+    parameters = written.get("actionParameters")
+    target = parameters.get("fromValue") if isinstance(parameters, dict) else None
+    if isinstance(target, dict) and target.get("preserveQueryString") is False:
+        target = {key: value for key, value in target.items() if key != "preserveQueryString"}
+        written["actionParameters"] = {**written["actionParameters"], "fromValue": target}
     return same_numbers(written) or {}
