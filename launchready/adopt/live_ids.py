@@ -60,7 +60,7 @@ def _records(declared: Declared, found: Found) -> dict[str, str]:
     for record in declared.records:
         there = free.get(record_key(declared_record(record)), [])
         exact = [raw for raw in there if api_record(raw).text == record.content]
-        for raw in (exact or there)[:1]:
-            ids[record.resource] = str(raw["id"])
-            there.remove(raw)
+        for taken in (exact or there)[:1]:
+            ids[record.resource] = str(taken["id"])
+            there.remove(taken)
     return ids

@@ -1,4 +1,4 @@
-"""Which burst tries which rate limit, and whether it may be made. Why so: docs/decisions/0011-bursts.md."""
+"""Which burst tries which rate limit, and whether it may be made. Why so: docs/decisions/0013-bursts.md."""
 
 from __future__ import annotations
 

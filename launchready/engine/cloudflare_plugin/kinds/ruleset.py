@@ -69,7 +69,8 @@ class Ruleset(Kind):
     def canonical(self, field: Field, value: Any, inputs: Mapping[str, Any]) -> Any:
         if field.name == "rules" and isinstance(value, list):
             given = inputs.get("__refs", ())
-            return [_canonical_rule(rule, given) if isinstance(rule, dict) else rule for rule in value] or None
+            rules = [_canonical_rule(rule, given) if isinstance(rule, dict) else rule for rule in value]
+            return rules or None
         return super().canonical(field, value, inputs)
 
     def context(self, inputs: Mapping[str, Any], shown: Mapping[str, Any]) -> Properties:
