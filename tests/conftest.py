@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="exhaustive: runs in `make soak`"))
         if "oracle" in item.keywords and not SHARED.is_dir():
             item.add_marker(pytest.mark.skip(reason="needs ../shared, which is not beside this checkout"))
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """What a test does to this process's environment (a command called in process may) ends with it."""
+    before = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    yield
+    for name in [name for name in os.environ if name not in before and not name.startswith("PYTEST")]:
+        del os.environ[name]
+    os.environ.update(before)
 
 
 @pytest.fixture

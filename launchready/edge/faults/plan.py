@@ -85,7 +85,7 @@ class Listed:
     fired: int = 0
 
     def takes(self, service: str, method: str, path: str) -> bool:
-        if service != self.service or self.method not in ("*", method) or not _fits(path, self.path):
+        if service != self.service or not _fits(method, self.method) or not _fits(path, self.path):
             return False
         self.seen += 1
         if self.nth is not None and not self.nth <= self.seen < self.nth + (self.times or 1):
