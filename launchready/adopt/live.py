@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from launchready.client_file.files import write_atomically
 from launchready.client_file.lint import lint
 from launchready.client_file.loader import STACKS, read, valid_client_name
 from launchready.client_file.yaml12 import read_text
-from launchready.declared import declare
+from launchready.declared import Declared, declare
 from launchready.drift.api import ReadApi
 from launchready.errors import EngineError, InputError, Where
 from launchready.rehearse.provision import Stack
@@ -129,6 +129,18 @@ class Change:
 
     def __str__(self) -> str:
         return f"{self.operation} {self.kind} {self.name}" + (f" ({self.key})" if self.key else "")
+
+
+def keyed(changes: Iterable[Change], declared: Declared) -> tuple[Change, ...]:
+    """The changes with the keys of the client file that declare what they are about."""
+    keys = {record.resource: record.key for record in declared.records}
+    keys |= {setting.id: setting.key for setting in declared.settings}
+    keys |= {
+        declared.domain: "zone", "redirects": "redirects", "universal_ssl": "tls.universal",
+        "dnssec": "tls.dnssec", "certificate": "tls.certificates", "cache": "cache",
+        "tiered-cache": "cache.tiered", "tiered-caching": "cache.tiered", "response-headers": "headers",
+    }  # fmt: skip
+    return tuple(replace(change, key=keys.get(change.name, "")) for change in changes)
 
 
 @dataclass(slots=True)

@@ -64,6 +64,17 @@ class Found:
 async def read_found(api: ReadApi, domain: str | None) -> Found:
     """Read the zone of ``domain``; None: the only one that the token sees. Raises InputError, ApiError."""
     zone = await _zone(api, domain)
+    try:
+        return await _whole(api, zone)
+    except ExceptionGroup as group:
+        refusals = group.split(ApiError)[0]
+        if refusals is None:
+            raise
+        first = refusals.exceptions[0]
+        raise first from None
+
+
+async def _whole(api: ReadApi, zone: Json) -> Found:
     path = f"/zones/{zone['id']}"
     async with asyncio.TaskGroup() as group:
         records = group.create_task(api.pages(f"{path}/dns_records", PER_PAGE))

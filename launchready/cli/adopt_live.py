@@ -72,8 +72,9 @@ def _finish(
     as_json: bool,
 ) -> int:
     """Import and preview; write what came of it."""
-    from launchready.adopt.live import concluded, preview, take_over
+    from launchready.adopt.live import concluded, keyed, preview, take_over
     from launchready.cli.launches import with_stack
+    from launchready.declared import declare
 
     found: list[Change] = []
     lines: list[str] = []
@@ -87,7 +88,8 @@ def _finish(
                 found.extend(await preview(stack, lines.append))
 
     with_stack(client, root, edge, work, "adopt")
-    changes = tuple(str(change) for change in found)
+    declared = declare(common.load_client(client, root)) if found else None
+    changes = tuple(map(str, found if declared is None else keyed(found, declared)))
     document = concluded(client, root, imported=imported == [True], changes=changes)
     if as_json:
         write(json.dumps(document))

@@ -80,6 +80,11 @@ def found_before(directory: Path, client: str) -> frozenset[tuple[str, str]]:
     return frozenset((key.rpartition("::")[0], str(id_).rpartition("/")[2]) for key, id_ in imports.items())
 
 
+def was_found(resource: Mapping[str, Any], found: frozenset[tuple[str, str]]) -> bool:
+    """Is a resource of the state among ``found_before``? What was replaced since is not."""
+    return (str(resource.get("type")), str(resource.get("id", "")).rpartition("/")[2]) in found
+
+
 async def _retain_found(stack: Stack) -> None:
     """Have the state keep in the world what was found there. Raises EngineError, InputError."""
     found = found_before(stack.directory, stack.name)
@@ -87,7 +92,7 @@ async def _retain_found(stack: Stack) -> None:
         return
     document = await _export(stack)
     resources = document["deployment"].get("resources") or []
-    kept = [one for one in resources if (one["type"], str(one.get("id", "")).rpartition("/")[2]) in found]
+    kept = [one for one in resources if was_found(one, found)]
     if all(one.get("retainOnDelete") for one in kept):
         return
     for one in kept:

@@ -26,7 +26,7 @@ from launchready.guard import Allowed, Loss, Plan, judge, losses, plan_of, rende
 from launchready.guard.judge import WorldChangedError
 from launchready.guard.losses import record_losses
 from launchready.rehearse.provision import Stack
-from launchready.rehearse.takedown import EXCLUDE, take_down
+from launchready.rehearse.takedown import EXCLUDE, found_before, take_down, was_found
 from launchready.snapshot.api import Api
 from launchready.snapshot.foreign import Difference, bring_back, difference, remove_records
 from launchready.snapshot.git import revision_of
@@ -168,8 +168,16 @@ async def _preview(launch: Launch, wish: Wish, seen: Seen, target: Path) -> Plan
         on_event=launch.talk.progress,
         on_raw=events.append,
     )
-    plan = plan_of(events, seen.state.retained)
+    plan = plan_of(events, seen.state.retained | _found(launch, wish, seen))
     return plan if plan.counts else replace(plan, counts=result.changes)
+
+
+def _found(launch: Launch, wish: Wish, seen: Seen) -> frozenset[str]:
+    """URNs of what an adoption found in the zone, which a takedown leaves there."""
+    if wish.operation != "destroy":
+        return frozenset()
+    found = found_before(launch.stack.directory, launch.stack.name)
+    return frozenset(str(one["urn"]) for one in seen.state.resources if was_found(one, found))
 
 
 def _options(launch: Launch, wish: Wish, flag: str, plan: Path) -> Sequence[str]:
