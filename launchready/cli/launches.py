@@ -210,10 +210,11 @@ def with_stack(
                 await stack.ensure()
                 await run(stack, document)
                 return
-            from launchready.recovery import recover
+            from launchready.recovery import clear, recover
 
             with lock.work(), ending_well():
                 stack = Stack(engine, root, client, through, lock.watch)
+                await clear(stack, lock, say)
                 await stack.ensure()
                 await recover(stack, lock, say)
                 await run(stack, document)

@@ -93,10 +93,10 @@ class EngineLock:
 
 def locks_in_directory(backend_url: str, project: str, stack: str) -> list[EngineLock] | None:
     """The engine's locks of a stack where the backend is a directory; None where it is something else."""
-    parts = urlsplit(backend_url)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+    root = _root(backend_url)
+    if root is None:
         return None
-    place = Path(unquote(parts.path)).expanduser() / ".pulumi" / "locks" / "organization" / project / stack
+    place = root / "locks" / "organization" / project / stack
     found = []
     for path in sorted(place.glob("*.json")):
         try:
@@ -112,6 +112,46 @@ def locks_in_directory(backend_url: str, project: str, stack: str) -> list[Engin
             # a lock that was being written when its engine died: it names nobody
             found.append(EngineLock(0, socket.gethostname(), "", ""))
     return found
+
+
+def mend_directory(backend_url: str, project: str, stack: str) -> int:
+    """Take away what a write that was cut short left in a backend directory; how many files.
+
+    The engine writes a file's attributes beside it before it puts the file there (gocloud.dev/blob/fileblob);
+    killed in between, it leaves an empty ``.attrs``, and from then on can't read a file that is whole. A file
+    without attributes it reads well.
+    """
+    root = _root(backend_url)
+    if root is None:
+        return 0
+    own = [
+        *(root / "stacks" / project).glob(f"{stack}.json*"),
+        *(root / "locks" / "organization" / project / stack).glob("*"),
+        *(root / "history" / project / stack).glob("*"),
+        *(root / "backups" / project / stack).glob("*"),
+    ]
+    cut = [path for path in own if path.suffix == ".tmp" or (path.suffix == ".attrs" and _cut(path))]
+    for path in cut:
+        path.unlink(missing_ok=True)
+    return len(cut)
+
+
+def _cut(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except ValueError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _root(backend_url: str) -> Path | None:
+    """Where a backend keeps its files; None where that is no directory of this machine."""
+    parts = urlsplit(backend_url)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        return None
+    return Path(unquote(parts.path)).expanduser() / ".pulumi"
 
 
 def locks_told(text: str) -> list[EngineLock]:

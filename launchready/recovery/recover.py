@@ -27,18 +27,27 @@ MOST_TARGETS = 400
 """More than that many resources are not read one by one: then all are."""
 
 
+async def clear(stack: Stack, lock: Lock, say: Say) -> None:
+    """End what the last run left running, and mend what it left half written.
+
+    Call it inside ``lock.work()`` before the engine is asked anything. Raises EngineError.
+    """
+    if lock.last is not None:
+        say("the last run did not end well: looking at what it left")
+        ended = await leftover.end_processes(RUN, lock.last.runs)
+        if ended:
+            say(f"ended {ended} processes of it")
+    if leftover.mend_directory(stack.env.get("PULUMI_BACKEND_URL", ""), PROJECT, stack.name):
+        say("took away what it left half written in the state's directory")
+
+
 async def recover(stack: Stack, lock: Lock, say: Say) -> None:
-    """Settle what the last run left. Call it inside ``lock.work()``.
+    """Settle what the last run left. Call it after ``clear``, once the stack is there.
 
     Raises EngineError for a stack that another engine holds, ApiError where the API does not tell what became
     of something; the next run then begins here again.
     """
     last = lock.last
-    if last is not None:
-        say("the last run did not end well: looking at what it left")
-        ended = await leftover.end_processes(RUN, last.runs)
-        if ended:
-            say(f"ended {ended} processes of it")
     await _free(stack, say)
     if last is None and not await _something_pending(stack):
         return

@@ -110,10 +110,16 @@ class Stack:
         return result
 
 
+_NOISE = "but none were seen"
+"""How an engine that is held to a plan tells, after a failure, of each step that it did not come to."""
+
+
 def said(result: OperationResult) -> str:
     """What the engine said of its failure: its errors, else its last lines."""
-    if result.errors:
-        return "\n".join(result.errors)
+    if result.code < 0:
+        return f"the engine was killed (signal {-result.code})"
+    if told := [error for error in result.errors if _NOISE not in error] or result.errors:
+        return "\n".join(told)
     lines = [line.strip() for line in result.tail if line.strip()]
     return "\n".join(lines[-12:]) or f"exit code {result.code}"
 
@@ -122,7 +128,9 @@ def advice(result: OperationResult) -> str | None:
     """What to do about the failures that people meet most."""
     text = said(result)
     if "currently locked" in text:
-        return "another run holds the stack; if it is dead, `launch pulumi -- cancel -s <client>` frees it"
+        return "another run holds the stack; if it is dead, the next `launch up` sees that and frees it"
+    if "failed to load checkpoint" in text:
+        return "a run died while it wrote the state; the next `launch up` mends that"
     if "protected" in text and "delete" in text:
         return "the zone is protected: set `launchready:guard: {destroy: true}` to take it down on purpose"
     if "passphrase" in text:

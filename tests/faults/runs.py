@@ -22,6 +22,10 @@ SMALL: dict[str, Any] = {
     "domain": DOMAIN,
     "hosts": {"@": {"address": "203.0.113.10"}, "www": {"redirect": "@"}},
     "email": {"senders": []},
+    "environment": {
+        "target": "ssm",
+        "variables": {"PUBLIC_API_URL": {"value": "https://api.acme.example", "scope": "browser"}},
+    },
     "guard": {"destroy": True, "max_delete": 9},
 }
 QUICK = {
@@ -82,6 +86,16 @@ class Runs:
     async def run(self, *arguments: str) -> Ended:
         return await self.finish(await self.start(*arguments))
 
+    async def killed(self, fault: Mapping[str, Any], *arguments: str) -> tuple[Ended, bool]:
+        """A command with a fault that kills it; and whether that fault fired."""
+        process = await self.start(*arguments)
+        put = await self.control.faults("POST", {"faults": [{"nth": 1, **fault, "group": process.pid}]})
+        assert put["status"] == 200, put
+        ended = await self.finish(process)
+        fired = (await self.control.faults())["fired"]
+        await self.control.faults("DELETE")
+        return ended, bool(fired and fired[0]["killed"])
+
     async def up(self) -> Ended:
         return await self.run("up", NAME, "--yes")
 
@@ -107,7 +121,7 @@ class Runs:
             }
             for zone in state.zones.values()
         ]
-        return {"zones": sorted(zones, key=lambda one: str(one["name"]))}
+        return {"zones": sorted(zones, key=lambda one: str(one["name"])), "parameters": _parameters()}
 
     def state(self) -> dict[str, Any]:
         """The engine's own state file."""
@@ -138,6 +152,23 @@ class Runs:
             problems += [f"{what} {one} is there and in no state" for one in theirs - set(mine)]
             problems += [f"{what} {one} twice" for one in mine if mine.count(one) > 1]
         return problems
+
+
+def tell(*lines: str) -> None:
+    """What a person who runs the tests sees of them."""
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+
+
+def _parameters() -> list[tuple[str, str]]:
+    """What AWS's Parameter Store holds: moto lives in this process."""
+    from moto.backends import get_backend
+
+    held = get_backend("ssm")["123456789012"]["us-east-1"]._parameters
+    return sorted(
+        (name, str(versions[-1].value))
+        for name, versions in held.items()
+        if versions and not name.startswith("/aws")
+    )
 
 
 def _told(value: Any) -> Any:

@@ -20,6 +20,7 @@ from launchready.recovery.leftover import (
     end_processes,
     locks_in_directory,
     locks_told,
+    mend_directory,
     process_started,
     refuse_living,
 )
@@ -198,6 +199,20 @@ def test_a_backend_that_is_no_directory_is_asked_through_the_engine(tmp_path: Pa
         "(pid 4711) at 2026-11-24T10:00:00Z"
     )
     assert locks_told(told) == [EngineLock(4711, "laptop", "me", "2026-11-24T10:00:00Z")]
+
+
+def test_what_was_half_written_goes_and_what_is_whole_stays(tmp_path: Path) -> None:
+    """The engine's file store, killed between a file's attributes and the file."""
+    place = tmp_path / ".pulumi" / "stacks" / "launchready"
+    place.mkdir(parents=True)
+    whole = {"acme.json": "{}", "other.json.attrs": ""}
+    cut = {"acme.json.attrs": "", "acme.json.18a0.tmp": "{", "acme.json.bak.attrs": '{"user.cache'}
+    for name, text in {**whole, **cut}.items():
+        (place / name).write_text(text)
+    assert mend_directory(f"file://{tmp_path}", "launchready", "acme") == 3
+    assert sorted(path.name for path in place.iterdir()) == ["acme.json", "other.json.attrs"]
+    assert mend_directory(f"file://{tmp_path}", "launchready", "acme") == 0
+    assert mend_directory("s3://bucket", "launchready", "acme") == 0
 
 
 async def test_processes_of_a_dead_run_are_ended_and_no_others() -> None:
