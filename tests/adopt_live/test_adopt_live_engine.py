@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from launchready.adopt.live import adopt_live, begun, preview, take_over
+from launchready.adopt.live import adopt_live, begun, keyed, preview, take_over
+from launchready.client_file import read
+from launchready.declared import declare
 from launchready.drift.api import ReadApi
 from launchready.engine import engine_or_reason
 from launchready.rehearse.provision import Stack
@@ -86,3 +88,18 @@ def resources(directory: Path) -> list[dict[str, Any]]:
     place = next((directory / "backend").rglob("stacks/launchready/acme.json"))
     latest = json.loads(place.read_text())["checkpoint"]["latest"]
     return list(latest.get("resources") or ())
+
+
+async def test_what_changed_meanwhile_is_named_and_nothing_is_imported(tmp_path: Path) -> None:
+    async with served("business") as api:
+        zone = await messy(api)
+        stack = stack_of(api, tmp_path)
+        async with ReadApi(api.url, api.token) as reader:
+            result = await adopt_live("acme", reader, DOMAIN, tmp_path)
+        await stack.ensure()
+        await api.call("PATCH", f"/zones/{zone}/settings/ssl", {"value": "strict"})
+        imports = begun("acme", tmp_path)
+        assert imports is not None
+        found = keyed(await take_over(stack, imports, lambda _: None), declare(read(result.path).client))
+        assert [(one.operation, one.name, one.key) for one in found] == [("update", "ssl", "tls.mode")]
+        assert writes(api) == []

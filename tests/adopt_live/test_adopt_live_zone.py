@@ -11,12 +11,13 @@ from launchready.adopt.live import adopt_live
 from launchready.adopt.result import AdoptResult
 from launchready.client_file import read
 from launchready.client_file.lint import Level
+from launchready.client_file.model import ClientFile
 from launchready.declared import declare
 from launchready.drift.api import ReadApi
-from launchready.drift.canonical import api_rule, declared_redirect
+from launchready.drift.canonical import api_rule, declared_redirect, declared_rule
 from launchready.errors import ApiError, InputError
 from tests.adopt_live.messy_zone import DOMAIN, REDIRECT, REGEX, messy
-from tests.engine_plugin.plugin_rig import Served, served
+from tests.engine_plugin.plugin_rig import ACCOUNT, Served, served
 
 
 async def adopted(api: Served, root: Path, domain: str | None = DOMAIN) -> AdoptResult:
@@ -132,3 +133,68 @@ async def test_a_client_file_is_never_overwritten(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="never overwritten"):
             await adopted(api, tmp_path)
     assert first.path.read_bytes() == text
+
+
+OWN = {
+    "domain": DOMAIN,
+    "plan": "pro",
+    "hosts": {
+        "@": {"address": "203.0.113.10"},
+        "www": {"redirect": "@"},
+        "app": {"address": "203.0.113.20"},
+    },
+    "redirects": [{"from": f"{DOMAIN}/old/*", "to": f"https://{DOMAIN}/${{1}}"}],
+    "email": "none",
+    "portal": "none",
+    "monitors": "none",
+}
+
+
+async def launched(api: Served) -> None:
+    """A zone as a launch leaves it, made through the API."""
+    declared = declare(ClientFile.model_validate(OWN))
+    zone = await api.call("POST", "/zones", {"name": DOMAIN, "account": {"id": ACCOUNT}, "type": "full"})
+    path = f"/zones/{zone['id']}"
+    for one in declared.records:
+        body = {"name": one.name, "type": one.type, "ttl": one.ttl, "proxied": one.proxied}
+        value = {"data": dict(one.data)} if one.data else {"content": one.content}
+        await api.call("POST", f"{path}/dns_records", {**body, **value})
+    for setting in declared.settings:
+        await api.call("PATCH", f"{path}/settings/{setting.id}", {"value": setting.value})
+    for switch in ("argo/tiered_caching", "cache/tiered_cache_smart_topology_enable"):
+        await api.call("PATCH", f"{path}/{switch}", {"value": "on" if declared.tiered_cache else "off"})
+    rules = {phase: [declared_rule(rule) for rule in found] for phase, found in declared.rulesets.items()}
+    rules["http_request_dynamic_redirect"] = [declared_redirect(one) for one in declared.redirects]
+    for phase, found in rules.items():
+        body = {"name": "default", "kind": "zone", "phase": phase, "rules": found}
+        await api.call("POST", f"{path}/rulesets", body)
+
+
+async def test_a_zone_that_launchready_launched_reads_as_it_was_declared(tmp_path: Path) -> None:
+    async with served("pro") as api:
+        await launched(api)
+        result = await adopted(api, tmp_path)
+    client = read(result.path).client
+    assert client.hosts["www"].redirect == "@"
+    assert [(one.source, one.rule) for one in client.redirects] == [(f"{DOMAIN}/old/*", None)]
+    assert client.headers is None
+    assert client.cache != "none"
+    assert not result.refused
+    own = declare(ClientFile.model_validate(OWN))
+    assert declare(client).rulesets == own.rulesets
+    assert len([key for key in result.live.imports if "ruleset" in key]) == len(own.rulesets) + 1
+
+
+async def test_of_two_equal_records_one_is_declared_and_the_other_told_of(tmp_path: Path) -> None:
+    async with served("pro") as api:
+        zone = await messy(api)
+        records = api.state.zones[zone].records
+        twin = next(one for one in records.values() if one["name"] == f"unquoted.{DOMAIN}")
+        records["f" * 32] = {**twin, "id": "f" * 32, "content": '"plain text = here"'}
+        result = await adopted(api, tmp_path)
+    doubled = [one for one in result.refused if one.reason == "duplicate"]
+    assert [one.name for one in doubled] == [f"unquoted.{DOMAIN}"]
+    assert "with the id" in doubled[0].text
+    assert len(result.live.imports) == len(set(result.live.imports.values())) + len(
+        [key for key in result.live.imports if "universal_ssl" in key or "dnssec" in key]
+    )
