@@ -59,6 +59,13 @@ def verify(
             "takes long, writes what it is let, and stays within portal.budget.",
         ),
     ] = False,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser",
+            help="Open the portal's pages in chromium, as a phone and as a desk, and send their forms.",
+        ),
+    ] = False,
     quick: Annotated[
         bool,
         typer.Option(
@@ -80,6 +87,8 @@ def verify(
         raise InputError("name a client, or a domain with --domain")
     if fuzz and client is None:
         raise InputError("--fuzz sends as a client's own identity: name the client")
+    if browser and client is None:
+        raise InputError("--browser walks through a client's portal: name the client")
     document = common.edge_document(edge) if edge is not None else None
     loaded = None
     if client is not None:
@@ -92,7 +101,7 @@ def verify(
     with ticker(f"verifying {client or domain}") as show:
         verification = asyncio.run(
             _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick, local,
-                    given, fuzz)
+                    given, fuzz, browser)
         )  # fmt: skip
     context = reports.context_of(loaded, wanted.previous)
     wanted.deliver(verification, context, json_=json_, extra={})
@@ -146,7 +155,7 @@ async def _prepared(loaded: Any, edge: Any, chosen: tuple[str, ...] | None) -> A
 async def _verify(
     loaded: Any, domain: str | None, edge: Any, only: Any, replay: Any, save: Any, show: Any,
     probe_limits: bool, outputs: Any, quick: bool, local: Any, given: Any,
-    fuzz: bool,
+    fuzz: bool, browser: bool,
 ) -> Any:  # fmt: skip
     from launchready.declared import declare
     from launchready.evidence import store
@@ -174,6 +183,7 @@ async def _verify(
             local=local,
             given=given,
             fuzz=fuzz,
+            browser=browser,
         )
         told = None
         if saved is None and chosen is None:

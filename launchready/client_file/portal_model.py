@@ -154,6 +154,21 @@ class Webhook(Strict):
     """Seconds after which a signature is stale."""
 
 
+class Pages(Strict):
+    """Where people find the portal's forms: what `launch verify --browser` opens."""
+
+    signup: Text = "/signup"
+    """Path of the page to sign up at."""
+    login: Text = "/login"
+    """Path of the page to log in at."""
+    reset: Text = "/reset"
+    """Path of the page to ask for a new password at."""
+    invite: Text = "/invite"
+    """Path of the page to invite somebody at."""
+    onboarding: Text = "/onboarding"
+    """Path of the first page of onboarding."""
+
+
 class Portal(Strict):
     """How to log in, and what to try once inside."""
 
@@ -189,6 +204,8 @@ class Portal(Strict):
     """External systems that onboarding needs, such as mail or payments."""
     openapi: Text | None = None
     """Path of the OpenAPI description."""
+    pages: Pages = Pages()
+    """Where people find its forms."""
     release: Text | None = None
     """Path of a JSON document that names the release that is deployed."""
     budget: Annotated[int, Field(ge=1)] = 500

@@ -78,12 +78,14 @@ async def verify(
     local: Mapping[str, Any] | None = None,
     given: Mapping[str, Any] | None = None,
     fuzz: bool = False,
+    browser: bool = False,
 ) -> Verification:
     """Verify one client's launch; see ``Options`` for the arguments.
 
     ``local``: what this machine knows of the launch's snapshots (``snapshot.local.local_evidence``); None
     where it can't know. ``given``: what was found in a repository and in logs (``leaks.look``).
-    ``fuzz``: have invalid data made from the portal's OpenAPI description, which takes long.
+    ``fuzz``: have invalid data made from the portal's OpenAPI description, which takes long. ``browser``:
+    open the portal's pages in a real browser and send their forms.
 
     Raises InputError (unknown ``only``, incomplete edge document, evidence of another domain).
     """
@@ -99,7 +101,7 @@ async def verify(
         facts["outputs"] = outputs
     if local is not None:
         facts["snapshots"] = dict(local)
-    facts |= {"fuzz": fuzz, **(given or {})}
+    facts |= {"fuzz": fuzz, "browser": browser, **(given or {})}
     return await _verify(client, resolve(declare(client), outputs), facts, options)
 
 

@@ -57,6 +57,7 @@ class Scene:
     given: dict[str, Any] | None = None
     """What was found in a repository and in logs."""
     fuzz: bool = False
+    browser: bool = False
 
     @property
     def state(self) -> EdgeState:
@@ -105,6 +106,8 @@ class Twin:
     trips: frozenset[str]
     breaks: Break | None = field(default=None, compare=False)
     rows: tuple[str, ...] = ()
+    in_browser: bool = False
+    """Can it only be seen with a browser on this machine?"""
 
 
 class Stage:
@@ -148,6 +151,7 @@ class Stage:
             return await verify(
                 client, edge=document, checks=chosen, limits=limits, now=scene.now, outputs=scene.outputs,
                 local=scene.local, given=scene.given, fuzz=scene.fuzz,
+                browser=scene.browser,
             )  # fmt: skip
 
     def _put_portal(self, portal: Portal, stack: AsyncExitStack, key: dict[str, str] | None) -> None:

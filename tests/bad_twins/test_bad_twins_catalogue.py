@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 
 from launchready import checklist
+from launchready.evidence.browser import chromium
 from tests.bad_twins.catalogue import GOOD, TWINS
-from tests.bad_twins.harness import Stage, stage
+from tests.bad_twins.harness import Stage, Twin, stage
 from tests.bad_twins.rates import GOOD as GOOD_CLIENT
 from tests.bad_twins.rates import TWIN
 
@@ -22,10 +23,16 @@ async def scene() -> AsyncIterator[Stage]:
         yield running
 
 
+def _can_be_seen(twin: Twin) -> None:
+    if twin.in_browser and chromium.find() is None:
+        pytest.skip(f"there is no browser here: {chromium.INSTALL}")
+
+
 @pytest.mark.parametrize("name", TWINS)
 async def test_a_twin_fails_exactly_the_checks_it_lists(
     scene: Stage, name: str, record_property: Callable[[str, object], None]
 ) -> None:
+    _can_be_seen(TWINS[name])
     verification = await scene.verification(TWINS[name], checklist.load())
     failing = {finding.check for finding in verification.failures}
     record_property(TWIN, [sorted(TWINS[name].trips), sorted(failing)])
@@ -40,6 +47,7 @@ async def test_a_twin_fails_exactly_the_checks_it_lists(
 async def test_a_good_client_is_ready(
     scene: Stage, name: str, record_property: Callable[[str, object], None]
 ) -> None:
+    _can_be_seen(GOOD[name])
     verification = await scene.verification(GOOD[name], checklist.load())
     record_property(GOOD_CLIENT, sorted({finding.check for finding in verification.failures}))
     unclear = [f for f in verification.findings if f.status in ("fail", "inconclusive")]

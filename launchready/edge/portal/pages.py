@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from base64 import b64encode
 from html import escape
 
@@ -21,12 +22,14 @@ WEAK_POLICY = "default-src * 'unsafe-inline' 'unsafe-eval'"
 PLANTED = "sk_live_" + "rehearsal0nly51Nn" + "X7vTq2LwZb9Kc4"
 """Looks like a payment provider's key and opens nothing; put together so that no scanner finds it here."""
 
+LOGIN = "log-in's path"
 STYLE = """:root { color-scheme: light dark; font: 1.05rem/1.5 system-ui, sans-serif; }
 body { max-width: 34rem; margin: 6vh auto; padding: 0 1rem; }
 nav a { margin-right: 1rem; }
 label { display: block; margin: .8rem 0; }
 input { display: block; width: 100%; padding: .5rem; font: inherit; box-sizing: border-box; }
 button { padding: .6rem 1.2rem; font: inherit; }
+.wide { width: 60rem; }
 output { display: block; margin-top: 1rem; min-height: 1.5rem; }
 """
 SCRIPT = """// Sends each form as its data- attributes say, and shows what came of it.
@@ -107,9 +110,10 @@ class Pages:
         """What a GET or HEAD of a path gives; None when it is no page."""
         path = visit.path
         if path == self._script:
-            return self._asset("text/javascript", SCRIPT + self._planted() + self._weight())
+            return self._asset("text/javascript", self._program() + self._planted() + self._weight())
         if path == self._style:
-            return self._asset("text/css", STYLE)
+            small = "button { padding: 0; font-size: 8px; line-height: 1; border: 0; }\n"
+            return self._asset("text/css", STYLE + (small if self._on("portal.browser.small") else ""))
         content = self._contents().get(path)
         if content is not None:
             return self._page(content, visit)
@@ -118,6 +122,17 @@ class Pages:
     def _asset(self, kind: str, text: str) -> Response:
         plain = ", no-transform" if self._on("portal.page.plain") else ""
         return as_text(200, kind, text, f"public, max-age=31536000, immutable{plain}")
+
+    def _program(self) -> str:
+        """What makes the forms work, or does not."""
+        text = SCRIPT
+        if self._on("portal.browser.dead"):
+            text = text.replace("send(form);", f"if (form.dataset.path.startsWith({LOGIN!r})) send(form);")
+        if self._on("portal.browser.broken"):
+            text += 'throw new Error("no such customer");\n'
+        if self._on("portal.browser.http"):
+            text += "fetch(`http://${location.host}/release.json`).catch(() => 0);\n"
+        return text.replace(repr(LOGIN), json.dumps(self._portal.login.path))
 
     def _weight(self) -> str:
         """What nobody needs: noise that does not pack well, or a long comment that would."""
@@ -175,6 +190,10 @@ class Pages:
             if self._on("portal.mixed_content")
             else ""
         )
+        picture += "<script>window.tracked = true;</script>" if self._on("portal.browser.inline") else ""
+        picture += '<div class="wide">A table of prices</div>' if self._on("portal.browser.wide") else ""
+        if self._on("portal.browser.unlabelled"):
+            content = re.sub(r"<label>[^<]*(<input[^>]*>)</label>", r"\1", content)
         half = self._on("portal.release.half")
         script = self._script.replace(".js", "-next.js") if half else self._script
         html = (
