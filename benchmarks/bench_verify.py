@@ -160,10 +160,11 @@ def rehearsed(client: str, edge: Path | None) -> Iterator[dict[str, Any]]:
     try:
         yield document
     finally:
-        directory = str(Path(document["ca"]).parent)
+        directory = Path(document["ca"]).parent
         subprocess.run(
-            [*LAUNCH, "edge", "stop", "--dir", directory], cwd=ROOT, check=False, capture_output=True
+            [*LAUNCH, "edge", "stop", "--dir", str(directory)], cwd=ROOT, check=False, capture_output=True
         )
+        shutil.rmtree(directory.parent, ignore_errors=True)  # the rehearsal's own, kept for us alone
 
 
 # --- the peers -----------------------------------------------------------------------------------
