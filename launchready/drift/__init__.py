@@ -34,7 +34,7 @@ from launchready.drift.live import Live, read_live
 from launchready.drift.outside import Outside, look
 from launchready.drift.state import State, unknown
 from launchready.drift.types import Difference, Drift, Item, Unfound
-from launchready.errors import InputError
+from launchready.errors import InputError, LaunchreadyError
 from launchready.evidence.limits import Limits
 from launchready.verify.world import world
 
@@ -74,10 +74,15 @@ async def drift(client: ClientFile, the_state: Awaitable[State] | State, options
     began, now = time.monotonic(), options.now or datetime.now(UTC)
     declared = declare(client)
     base_url, token = _api(options)
-    async with asyncio.TaskGroup() as group:
-        reading = group.create_task(_state(the_state))
-        looking = group.create_task(_look(declared, options))
-        cloudflare = group.create_task(_cloudflare(base_url, token, declared, reading))
+    try:
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(_state(the_state))
+            looking = group.create_task(_look(declared, options))
+            cloudflare = group.create_task(_cloudflare(base_url, token, declared, reading))
+    except BaseExceptionGroup as failed:
+        if failed.split(LaunchreadyError)[1] is None:
+            raise _first(failed) from None
+        raise
     held, outside, (live, calls) = reading.result(), looking.result(), cloudflare.result()
     declared = resolve(declared, held.outputs)
     fixes = Fixes(client.client, declared.domain, live.zone_id, options.edge_file, options.file)
@@ -98,8 +103,17 @@ async def drift(client: ClientFile, the_state: Awaitable[State] | State, options
     )
 
 
+def _first(group: BaseException) -> BaseException:
+    """The error that a person is told of: the first of what failed together."""
+    while isinstance(group, BaseExceptionGroup):
+        group = group.exceptions[0]
+    return group
+
+
 def _api(options: Options) -> tuple[str, str]:
     if options.edge is not None:
+        if "api" not in options.edge or "token" not in options.edge:
+            raise InputError("the edge document has no api or no token", fix="write it anew: `launch edge`")
         return str(options.edge["api"]), str(options.edge["token"])
     if not options.token:
         raise InputError(

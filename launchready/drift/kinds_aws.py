@@ -46,7 +46,7 @@ TABLE: tuple[Kind, ...] = (
     _kind("monitor.alarm.missing", "alarm", _MISSING, _OUTAGE, "an alarm is gone",
           "what it is about tells nobody"),
     _kind("monitor.alarm.silent", "alarm", _CHANGED, _OUTAGE, "an alarm's actions are off or lead elsewhere",
-          "it goes off and nobody is told", parts("enabled", "actions")),
+          "it goes off and nobody is told", parts("enabled", "actions", "missing_actions")),
     _kind("monitor.alarm.changed", "alarm", _CHANGED, _OUTAGE, "an alarm has another metric or threshold",
           "it goes off too late, or not at all"),
     _kind("monitor.alarm.added", "alarm", _UNMANAGED, _BENIGN, "an alarm under our names, declared nowhere",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from launchready.drift.canonical import REDIRECTS
 from launchready.drift.kinds import Coarse, Kind, When, all_of, always, parts, phase, setting
-from launchready.drift.rules import CACHE, FIREWALL, HEADERS, LIMITS
+from launchready.drift.rules import CACHE, CLOUDFLARE, FIREWALL, HEADERS, LIMITS, ZONE
 from launchready.drift.types import Class, Difference, Risk
 
 _CHANGED, _MISSING = Class.CHANGED, Class.MISSING
@@ -80,8 +80,8 @@ def _of(*areas: str) -> When:
     return lambda d: d.fact("of") in areas
 
 
-def _cloudflares(difference: Difference) -> bool:
-    return bool(difference.fact("owner") == "cloudflare")
+def _kept_by(owner: str) -> When:
+    return lambda d: d.fact("owner") == owner
 
 
 _TLS: tuple[Kind, ...] = (
@@ -189,7 +189,9 @@ _SECURITY_RULES: tuple[Kind, ...] = (
     _rule("private.ruleset.missing", "header", FIREWALL, _MISSING, _SECURITY, "every private host is open",
           "everybody reaches them", area="ruleset"),
     Kind("ruleset.managed", "header", "ruleset", _READ_ONLY, _BENIGN, "a ruleset of a Cloudflare product",
-         "the product keeps it", _cloudflares),
+         "the product keeps it", _kept_by(CLOUDFLARE)),
+    Kind("ruleset.kept", "header", "ruleset", _READ_ONLY, _BENIGN, "rules that the file leaves to the zone",
+         "the client file says none, so that the zone keeps its own", _kept_by(ZONE)),
     Kind("ruleset.added", "header", "ruleset", _UNMANAGED, _SECURITY, "rules in a phase that nobody declared",
          "requests or answers are changed where nobody looks", always),
     Kind("worker.missing", "header", "worker", _MISSING, _SECURITY, "a Worker's script is gone",

@@ -6,6 +6,7 @@ then by what it most likely was before somebody edited it. What is still left is
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,9 +85,22 @@ def _paired(run: Run, resources: Mapping[str, Resource]) -> _Pairs:
 
 def _hidden_by_pending(run: Run, rest: Iterable[_Live], resources: Mapping[str, Resource]) -> set[int]:
     """Live records that stand where a record is declared whose value is not known: they say nothing."""
-    ids = {resources[p.record.resource].id for p in run.declared.pending if p.record.resource in resources}
-    names = {(p.record.name, p.record.type) for p in run.declared.pending}
-    return {id(live) for live in rest if live.id in ids or (live.rec.name, live.rec.type) in names}
+    pending = run.declared.pending
+    ids = {resources[p.record.resource].id for p in pending if p.record.resource in resources}
+    forms = [(p.record.type, _form(p.source.name), _form(p.source.content)) for p in pending]
+
+    def stands_there(rec: Rec) -> bool:
+        return any(
+            rec.type == kind and owner.fullmatch(rec.name) and data.fullmatch(rec.value)
+            for kind, owner, data in forms
+        )
+
+    return {id(live) for live in rest if live.id in ids or stands_there(live.rec)}
+
+
+def _form(template: str) -> re.Pattern[str]:
+    """What a template of ``declared.created`` may become."""
+    return re.compile(re.escape(template).replace(re.escape("{}"), ".+"), re.IGNORECASE | re.DOTALL)
 
 
 def _pair_edited(

@@ -30,6 +30,8 @@ COMPONENTS: Mapping[str, str] = {
     HEADERS: "EdgeSecurity",
 }
 """Phase → the component that its ruleset belongs to."""
+CLOUDFLARE, ZONE = "cloudflare", "zone"
+"""Who keeps what the client file does not declare: a product, or the zone by the client file's own word."""
 CLOUDFLARES_OWN = frozenset(
     {"ddos_l4", "ddos_l7", "http_request_sbfm", "http_request_firewall_managed", "http_request_sanitize"}
 )
@@ -175,22 +177,31 @@ def _order(
         yield found
 
 
+def _owner(run: Run, phase: str) -> tuple[str, str | None]:
+    """Who else keeps a phase, "" for nobody; and what there is to do."""
+    if phase in CLOUDFLARES_OWN:
+        return CLOUDFLARE, "nothing to do: Cloudflare makes it for a product that is on"
+    client = run.client
+    left = {CACHE: client.cache, HEADERS: client.headers, LIMITS: client.rate_limits}.get(phase)
+    if left == "none":
+        key = {CACHE: "cache", HEADERS: "headers", LIMITS: "rate_limits"}[phase]
+        return ZONE, f"nothing to do: with {key}: none the zone keeps its own; launchready:{key} declares it"
+    return "", None
+
+
 def _nobodys(run: Run, phase: str, live: Ruleset, state: list[Any] | None) -> Iterator[Difference]:
     """An entry point in a phase for which the client file has nothing."""
-    if phase == CACHE and run.declared.tiered_cache is None:
-        return  # `cache: none`: the zone keeps its own
     if not live.rules:
         return
-    own = phase in CLOUDFLARES_OWN
-    fix = "nothing to do: Cloudflare makes it for a product that is on" if own else None
-    if state is None and fix is None:
+    owner, fix = _owner(run, phase) if state is None else ("", None)
+    if state is None and not owner:
         fix = run.fixes.call("DELETE", f"/zones/{{zone}}/rulesets/{live.id}")
     thing = Thing(
         "ruleset", f"{run.declared.domain} {phase}", None,
         {"rules": len(live.rules), "name": live.name}, _count(state), fix,
-        {"phase": phase, "owner": "cloudflare" if own else ""},
+        {"phase": phase, "owner": owner},
         lambda side: f"{side['rules']} rules" + (f" ({side['name']})" if side.get("name") else ""),
-        Class.READ_ONLY if own else None,
+        Class.READ_ONLY if owner else None,
     )  # fmt: skip
     found = compare(run, thing)
     if found is not None:

@@ -135,7 +135,11 @@ def _script(content: str, bindings: object) -> dict[str, str]:
 
 def _routes(run: Run) -> Iterator[Thing]:
     if run.live.routes is None:
-        run.known("routes", f"{run.declared.domain} Workers routes")
+        error = run.live.failed.get("routes")
+        if run.declared.workers:
+            run.known("routes", f"{run.declared.domain} Workers routes")
+        elif error is not None:  # nobody declares one: a token need not be allowed to read them
+            run.notes.append(f"routes of Workers that nobody declares were not looked at: {error.what}")
         return
     wanted = {plan.pattern.lower(): plan.name for plan in run.declared.workers}
     live = {str(route["pattern"]).lower(): route for route in run.live.routes}

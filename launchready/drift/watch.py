@@ -137,7 +137,7 @@ def _foreign_alarm(run: Run, name: str, found: Json, region: str) -> Thing:
 
 _ALARM = (
     "namespace", "metric", "dimensions", "statistic", "comparison", "threshold", "period",
-    "evaluation_periods", "treat_missing", "actions", "enabled",
+    "evaluation_periods", "treat_missing", "actions", "missing_actions", "enabled",
 )  # fmt: skip
 
 
@@ -172,6 +172,7 @@ def _wanted_alarm(run: Run, alarm: Alarm, topic: str | None, live: Json | None) 
         "statistic": alarm.statistic, "comparison": alarm.comparison, "threshold": canonical(alarm.threshold),
         "period": alarm.period, "evaluation_periods": alarm.evaluation_periods,
         "treat_missing": alarm.treat_missing, "actions": actions, "enabled": True,
+        "missing_actions": actions if alarm.kind == "health" else None,
     }  # fmt: skip
 
 
@@ -185,6 +186,7 @@ def _live_alarm(found: Json) -> dict[str, Any]:
         "threshold": canonical(found.get("Threshold")), "period": found.get("Period"),
         "evaluation_periods": found.get("EvaluationPeriods"),
         "treat_missing": found.get("TreatMissingData") or "missing", "actions": both or None,
+        "missing_actions": sorted(found.get("InsufficientDataActions") or ()) or None,
         "enabled": bool(found.get("ActionsEnabled")),
     }  # fmt: skip
 

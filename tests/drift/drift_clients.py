@@ -91,6 +91,7 @@ def second(**changes: Any) -> dict[str, Any]:
         ],
         "tls": {"mode": "full", "certificates": "advanced"},
         "email": "none",
+        "headers": "none",
         "environment": {
             "target": "secretsmanager",
             "variables": {

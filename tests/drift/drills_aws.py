@@ -179,6 +179,9 @@ DRILLS: dict[str, Drill] = {
         _aws("cloudwatch", "disable_alarm_actions", AlarmNames=[ALARM]), "monitor.alarm.silent"
     ),
     "an alarm that tells nobody": _full(_alarm_set(AlarmActions=[], OKActions=[]), "monitor.alarm.silent"),
+    "an alarm that says nothing when its check is gone": _full(
+        _alarm_set(InsufficientDataActions=[]), "monitor.alarm.silent"
+    ),
     "an alarm of another threshold": _full(_alarm_set(Threshold=0.0), "monitor.alarm.changed"),
     "a foreign alarm": _full(_foreign_alarm, "monitor.alarm.added"),
     "an owner unsubscribed": _full(_no_owner, "monitor.owner.missing"),

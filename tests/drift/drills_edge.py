@@ -127,6 +127,16 @@ async def _product_phase(launched: Launched) -> None:
     }  # fmt: skip
 
 
+async def _own_headers(launched: Launched) -> None:
+    rule = {
+        "ref": "own", "expression": "true", "action": "rewrite", "enabled": True,
+        "action_parameters": {"headers": {"X-Own": {"operation": "set", "value": "1"}}},
+    }  # fmt: skip
+    await launched.call(
+        "POST", "/rulesets", {"name": "own", "kind": "zone", "phase": HEADERS, "rules": [rule]}
+    )
+
+
 async def _product_off(launched: Launched) -> None:
     del launched.zone.rulesets["9" * 32]
 
@@ -276,6 +286,9 @@ DRILLS: dict[str, Drill] = {
     "a foreign firewall rule": Drill(_more(FIREWALL, _BLOCK), ("private.added",)),
     "every private host opened": Drill(_no_ruleset(FIREWALL), ("private.ruleset.missing",)),
     "rules of a product": Drill(_product_phase, ("ruleset.managed",), _product_off, harmless=True),
+    "rules of the zone's own": Drill(
+        _own_headers, ("ruleset.kept",), _no_ruleset(HEADERS), harmless=True, second=True
+    ),
     "rules in a foreign phase": Drill(_foreign_phase, ("ruleset.added",)),
     "an edited Worker": Drill(_other_script, ("worker.changed",)),
     "a deleted Worker": Drill(_no_script, ("worker.missing", "worker.route.missing")),

@@ -12,10 +12,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from launchready.drift import KINDS, unknown
+from launchready.drift import KINDS, Options, drift, unknown
 from launchready.drift.render import FORMATS, Context, render_markdown, render_sarif, render_text
 from launchready.drift.state import read_state
 from launchready.drift.types import UNKNOWN
+from launchready.errors import ApiError, InputError
 from tests.drift import drift_clients
 from tests.drift.drift_kit import Launched, launched
 from tests.drift.drift_official import officially
@@ -172,3 +173,45 @@ async def test_a_kind_taken_away_is_missed(stage: Launched) -> None:
     await stage.set("ssl", "off")
     found = await stage.drift(full=False, kinds=KINDS.without("tls.mode.lowered"))
     assert "tls.mode.lowered" not in {item.id for item in found.items}
+
+
+MADE = {
+    "domain": drift_clients.DOMAIN,
+    "hosts": {"@": {"address": "203.0.113.10"}},
+    "email": {
+        "senders": ["google", "ses", {"name": "app", "spf": ["ip4:198.51.100.7"]}],
+        "receive": "google",
+        "dkim": {"google": {"public_key": drift_clients.KEY}, "e1": {"generate": "ed25519", "sender": "app"}},
+        "ses": {"region": "us-east-1"},
+    },
+}
+
+
+@pytest.mark.slow
+async def test_what_is_known_only_after_creation_is_compared_by_the_stacks_outputs(tmp_path: Path) -> None:
+    async with launched(tmp_path, MADE, "free") as stage:
+        assert len(stage.records(type="CNAME")) == 3, "SES's own tokens"
+        found = await stage.drift()
+        assert (found.items, found.unfound) == ((), ())
+        blind = await stage.drift(state=unknown("no backend"))
+        assert blind.items == (), "what can't be compared is nobody's foreign record either"
+        assert {one.cause for one in blind.unfound} == {"NOT_CREATED"}
+        assert blind.exit_code == 3
+        await stage.edit({"name": "e1._domainkey.acme.example"}, content='"v=DKIM1; k=ed25519; p=AAAA"')
+        await stage.edit({"type": "CNAME"}, content="elsewhere.example")
+        assert [item.id for item in (await stage.drift()).items] == ["dns.dkim.changed"] * 4
+
+
+async def test_an_api_that_refuses_is_an_error_and_one_part_of_it_is_not_found_out(
+    stage: Launched,
+) -> None:
+    document = {**stage.edge.document(), "token": "w" * 40}
+    nothing = unknown("no engine here")
+    with pytest.raises(ApiError, match="reading /zones: HTTP 403"):
+        await drift(stage.client, nothing, Options(edge=document, public=False, aws=False))
+    with pytest.raises(InputError, match="no api or no token"):
+        await drift(stage.client, nothing, Options(edge={"ca": "x"}))
+    stage.zone.extra["healthchecks"] = None  # this part of the API breaks
+    found = await stage.drift(full=False)
+    assert [one.subject for one in found.unfound] == ["acme.example health checks"]
+    assert (found.items, found.exit_code) == ((), 3)
