@@ -41,7 +41,10 @@ DEATHS: tuple[Mapping[str, Any], ...] = (
 
 def grown(runs_so_far: int) -> dict[str, Any]:
     """A client file that asks for more with each run: a host, a rule's redirect, a variable's value."""
-    more = {f"h{number}": {"redirect": "@"} for number in range(2 * runs_so_far)}  # a batch needs two
+    more: dict[str, Any] = {}
+    for number in range(runs_so_far):  # two records a run: one alone is no batch
+        more[f"r{number}"] = {"redirect": "@"}
+        more[f"a{number}"] = {"address": f"203.0.113.{30 + number}"}
     value = {"value": f"https://api{runs_so_far}.acme.example", "scope": "browser"}
     environment = {"target": "ssm", "variables": {"PUBLIC_API_URL": value}}
     return {**SMALL, "hosts": {**SMALL["hosts"], **more}, "environment": environment}
