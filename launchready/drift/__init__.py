@@ -26,7 +26,7 @@ from launchready.client_file.model import ClientFile
 from launchready.declared import declare, resolve
 from launchready.declared.types import Declared
 from launchready.drift import records, rules, served, state, variables, watch, watch_edge, zone
-from launchready.drift.api import LIVE_API, ReadApi
+from launchready.drift.api import BOUNDS, LIVE_API, ReadApi
 from launchready.drift.compare import Run
 from launchready.drift.fixes import Fixes
 from launchready.drift.kinds import KINDS, Kinds
@@ -36,6 +36,7 @@ from launchready.drift.state import State, unknown
 from launchready.drift.types import Difference, Drift, Item, Unfound
 from launchready.errors import InputError, LaunchreadyError
 from launchready.evidence.limits import Limits
+from launchready.gateway.upstream import Bounds
 from launchready.verify.world import world
 
 __all__ = ["KINDS", "Drift", "Item", "Options", "State", "Unfound", "drift", "state", "unknown"]
@@ -58,6 +59,7 @@ class Options:
     edge_file: Path | None = None
     file: str = ""
     kinds: Kinds = KINDS
+    bounds: Bounds = BOUNDS
     limits: Limits = field(default_factory=Limits)
     now: datetime | None = None
     resolver: str | None = None
@@ -78,7 +80,9 @@ async def drift(client: ClientFile, the_state: Awaitable[State] | State, options
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(_state(the_state))
             looking = group.create_task(_look(declared, options))
-            cloudflare = group.create_task(_cloudflare(base_url, token, declared, reading))
+            cloudflare = group.create_task(
+                _cloudflare(ReadApi(base_url, token, bounds=options.bounds), declared, reading)
+            )
     except BaseExceptionGroup as failed:
         if failed.split(LaunchreadyError)[1] is None:
             raise _first(failed) from None
@@ -131,12 +135,10 @@ async def _look(declared: Declared, options: Options) -> Outside:
     return await look(declared, where, options.limits, public=options.public, aws=options.aws)
 
 
-async def _cloudflare(
-    base_url: str, token: str, declared: Declared, reading: asyncio.Task[State]
-) -> tuple[Live, int]:
+async def _cloudflare(api: ReadApi, declared: Declared, reading: asyncio.Task[State]) -> tuple[Live, int]:
     """What Cloudflare has. The state comes first: it tells which rulesets need no reading."""
     held = await reading
-    async with ReadApi(base_url, token) as api:
+    async with api:
         return await read_live(api, declared, held), api.calls
 
 

@@ -22,6 +22,7 @@ PER_PAGE = 5000
 MOST_PAGES = 200
 BOUNDS = Bounds(answer=60.0, patience=60.0)
 TRIES = 3
+"""How often a list is read that changes while it is read."""
 Json = dict[str, Any]
 
 
@@ -97,16 +98,11 @@ class ReadApi:
         raise ApiError(f"{path} has more than {MOST_PAGES} pages")
 
     async def _ask(self, path: str, query: Mapping[str, Any]) -> Answer:
-        """One answer; what fails on the way is tried again."""
+        """One answer; reads that were lost on the way are made again by ``Upstream``."""
         if self._upstream is None:
             raise ApiError("the API client is not open")
         whole = f"{path}?{urlencode(query)}" if query else path
-        answer = Answer(0)
-        for _ in range(TRIES):
-            answer = await self._upstream.call("GET", whole, f"Bearer {self._token}")
-            if not answer.lost:
-                break
-        return answer
+        return await self._upstream.call("GET", whole, f"Bearer {self._token}")
 
 
 def _refusal(path: str, answer: Answer) -> ApiError:

@@ -21,6 +21,7 @@ from launchready.edge.process import Edge, EdgeOptions, serve
 from launchready.edge.state import Defect, Zone
 from launchready.engine.cloudflare_plugin.api import Call
 from launchready.evidence.limits import Limits
+from launchready.gateway.upstream import Bounds
 from tests.bad_twins.harness import opened
 from tests.drift.drift_program import EdgeApi, Stack, aws_environment
 
@@ -124,6 +125,7 @@ class Launched:
             public=full,
             aws=full,
             kinds=kinds,
+            bounds=Bounds(wait=0.01),
         )
         return await drift(self.client, own, options)
 

@@ -39,10 +39,16 @@ def launch(*words: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedPro
     ("words", "says"),
     [
         (["example", "--format", "xml"], "--format xml: there is text, json, markdown, sarif"),
-        (["example", "--format", "text", "--format", "json"], "several formats need --output DIR"),
-        (["nobody"], "nobody"),
+        pytest.param(
+            ["example", "--format", "text", "--format", "json"],
+            "several formats need --output DIR",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(["nobody"], "nobody", marks=pytest.mark.slow),
         (["example"], "CLOUDFLARE_API_TOKEN is not set"),
-        (["example", "--edge", "/nowhere/edge.json"], "there is no such file"),
+        pytest.param(
+            ["example", "--edge", "/nowhere/edge.json"], "there is no such file", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_bad_input_is_named_and_exits_2(words: list[str], says: str) -> None:
@@ -52,6 +58,7 @@ def test_bad_input_is_named_and_exits_2(words: list[str], says: str) -> None:
     assert says in done.stderr
 
 
+@pytest.mark.slow
 def test_an_api_that_does_not_answer_is_no_drift_and_no_pass() -> None:
     done = launch(
         "example", "--json", CLOUDFLARE_API_TOKEN="t" * 40, CLOUDFLARE_BASE_URL="http://127.0.0.1:9/client/v4"
