@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,7 @@ class Stack:
         return result
 
 
+_CLASS = re.compile(r"^(?:[a-z_]\w*\.)+[A-Z]\w*: ")
 _NOISE = "but none were seen"
 """How an engine that is held to a plan tells, after a failure, of each step that it did not come to."""
 
@@ -119,9 +121,26 @@ def said(result: OperationResult) -> str:
     if result.code < 0:
         return f"the engine was killed (signal {-result.code})"
     if told := [error for error in result.errors if _NOISE not in error] or result.errors:
-        return "\n".join(told)
+        return "\n".join(map(_without_trace, told))
     lines = [line.strip() for line in result.tail if line.strip()]
     return "\n".join(lines[-12:]) or f"exit code {result.code}"
+
+
+def _without_trace(text: str) -> str:
+    """An error of a dynamic provider without the stack that its host puts before it (pulumi.dynamic)."""
+    kept: list[str] = []
+    trace = False
+    for line in text.splitlines():
+        head, mark, _ = line.partition("Traceback (most recent call last):")
+        if mark:
+            trace = True
+            kept += [head.rstrip()] if head.strip() else []
+        elif trace and (line.startswith("  ") or not line.strip()):
+            continue
+        else:
+            kept.append(_CLASS.sub("", line) if trace else line)
+            trace = False
+    return "\n".join(kept)
 
 
 def advice(result: OperationResult) -> str | None:

@@ -18,6 +18,8 @@ from faults_kit import Control, faulty_edge
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME, DOMAIN = "acme", "acme.example"
+FOREIGN = "foreign"
+"""The host whose records are somebody else's."""
 SMALL: dict[str, Any] = {
     "domain": DOMAIN,
     "hosts": {"@": {"address": "203.0.113.10"}, "www": {"redirect": "@"}},
@@ -108,16 +110,19 @@ class Runs:
     # ---- what there is ----------------------------------------------------------------------------
 
     def served(self) -> dict[str, Any]:
-        """What the edge holds, without ids and times: equal for equal launches."""
+        """What the edge holds of this launch, without ids and times: equal for equal launches."""
         state = self.control.edge.state
         zones = [
             {
                 "name": zone.name,
-                "records": sorted(json.dumps(_told(one), sort_keys=True) for one in zone.records.values()),
+                "records": sorted(
+                    json.dumps(_told(one), sort_keys=True)
+                    for one in zone.records.values()
+                    if not one["name"].startswith(f"{FOREIGN}.")
+                ),
                 "rulesets": sorted(json.dumps(_told(one), sort_keys=True) for one in zone.rulesets.values()),
                 "settings": {key: one["value"] for key, one in zone.settings.items()},
-                "extra": sorted(key for key, one in zone.extra.items() if one),
-                "dnssec": _told(zone.extra.get("dnssec") or {}).get("status"),
+                "dnssec": (zone.extra.get("dnssec") or {}).get("status"),
             }
             for zone in state.zones.values()
         ]
@@ -133,9 +138,10 @@ class Runs:
     def true_to_the_edge(self) -> list[str]:
         """What the state and the edge do not agree on, by id; empty when the state is true."""
         latest = self.state()
+        held = latest.get("resources") or ()
         problems = [f"pending: {one['resource']['urn']}" for one in latest.get("pending_operations") or ()]
         records, rules, zones = (
-            [str(one["id"]).rpartition("/")[2] for one in latest["resources"] if one["type"] == wanted]
+            [str(one["id"]).rpartition("/")[2] for one in held if one["type"] == wanted]
             for wanted in (
                 "cloudflare:index/dnsRecord:DnsRecord",
                 "cloudflare:index/ruleset:Ruleset",
@@ -143,7 +149,12 @@ class Runs:
             )
         )
         edge = self.control.edge.state
-        live = {key for zone in edge.zones.values() for key in zone.records}
+        live = {
+            key
+            for zone in edge.zones.values()
+            for key, one in zone.records.items()
+            if not one["name"].startswith(f"{FOREIGN}.")
+        }
         live_rules = {one["id"] for zone in edge.zones.values() for one in zone.rulesets.values()}
         for what, mine, theirs in (
             ("record", records, live), ("ruleset", rules, live_rules), ("zone", zones, set(edge.zones)),

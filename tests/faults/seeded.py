@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from runs import DOMAIN, NAME, SMALL, Ended, Runs
+from runs import DOMAIN, FOREIGN, NAME, SMALL, Ended, Runs, small_launch
 
 RATE = 0.08
 EDITED: dict[str, Any] = {
@@ -15,28 +16,32 @@ EDITED: dict[str, Any] = {
     "hosts": {**SMALL["hosts"], "shop": {"address": "203.0.113.20"}, "@": {"address": "203.0.113.11"}},
     "records": [{"name": "@", "type": "TXT", "content": "site-verification=42"}],
 }
-FOREIGN = {"type": "TXT", "name": f"foreign.{DOMAIN}", "content": "nobody's business", "ttl": 300}
+THEIRS = {"type": "TXT", "name": f"{FOREIGN}.{DOMAIN}", "content": "nobody's business", "ttl": 300}
 """A record of somebody else's: no run may touch it."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """``values``: what the client file says from now on; None: as it was. ``command``: what is run."""
+    """``values``: what the client file says from now on; None: as it was. ``command``: what is run.
+
+    ``leads_to``: what is served afterwards, by the name of its client file.
+    """
 
     name: str
+    leads_to: str
     command: tuple[str, ...]
     values: Mapping[str, Any] | None = None
 
 
 STEPS = (
-    Step("destroy", ("destroy", NAME, "--yes", "--allow-loss", DOMAIN)),
-    Step("up", ("up", NAME, "--yes"), SMALL),
-    Step("edit", ("up", NAME, "--yes"), EDITED),
-    Step("refresh", ("up", NAME, "--yes", "--refresh")),
-    Step("drift", ("drift", NAME)),
-    Step("edit back", ("up", NAME, "--yes", "--allow-loss", f"shop.{DOMAIN} A"), SMALL),
-    Step("rollback", ("rollback", NAME, "--yes")),
-    Step("up again", ("up", NAME, "--yes"), SMALL),
+    Step("destroy", "none", ("destroy", NAME, "--yes", "--allow-loss", DOMAIN)),
+    Step("up", "small", ("up", NAME, "--yes"), SMALL),
+    Step("edit", "edited", ("up", NAME, "--yes"), EDITED),
+    Step("refresh", "edited", ("up", NAME, "--yes", "--refresh")),
+    Step("drift", "edited", ("drift", NAME)),
+    Step("edit back", "small", ("up", NAME, "--yes", "--allow-loss", f"shop.{DOMAIN} A"), SMALL),
+    Step("rollback", "edited", ("rollback", NAME, "--yes")),
+    Step("up again", "small", ("up", NAME, "--yes"), SMALL),
 )
 
 
@@ -46,6 +51,8 @@ class Told:
     step: str
     fired: int
     code: int
+    leads_to: str
+    served: Mapping[str, Any]
 
     def text(self) -> str:
         ending = (
@@ -73,7 +80,20 @@ async def live_through(runs: Runs, seed: int, step: Step) -> Told:
         assert runs.true_to_the_edge() == [], where
     if step.name != "destroy" and held:
         assert await foreign(runs) == held, f"{where}: a record of somebody else's went"
-    return Told(seed, step.name, fired, ended.code)
+    return Told(seed, step.name, fired, ended.code, step.leads_to, runs.served())
+
+
+async def as_declared(directory: Path, told: Sequence[Told]) -> None:
+    """What was served after each is what a launch without faults serves."""
+    clean: dict[str, Mapping[str, Any]] = {}
+    async with small_launch(directory) as runs:
+        clean["none"] = runs.served()
+        for name, values in (("small", SMALL), ("edited", EDITED)):
+            runs.write(values)
+            await runs.done()
+            clean[name] = runs.served()
+    for one in told:
+        assert one.served == clean[one.leads_to], one.text()
 
 
 def clear(ended: Ended, where: str) -> None:
@@ -90,12 +110,12 @@ async def foreign(runs: Runs) -> list[str]:
     zone = runs.control.edge.state.zone_for(DOMAIN)
     if zone is None:
         return []
-    mine = [one for one in zone.records.values() if one["name"] == FOREIGN["name"]]
+    mine = [one for one in zone.records.values() if one["name"] == THEIRS["name"]]
     if not mine:
-        status, _, answer = await runs.control.call("POST", f"/zones/{zone.info['id']}/dns_records", FOREIGN)
+        status, _, answer = await runs.control.call("POST", f"/zones/{zone.info['id']}/dns_records", THEIRS)
         assert status == 200, answer
     return sorted(
         json.dumps([one["type"], one["content"]])
         for one in zone.records.values()
-        if one["name"] == FOREIGN["name"]
+        if one["name"] == THEIRS["name"]
     )

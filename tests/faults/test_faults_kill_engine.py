@@ -6,7 +6,7 @@ let live. `make soak` kills at every call, one at a time (soak_kill_points.py).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,30 +50,21 @@ def grown(runs_so_far: int) -> dict[str, Any]:
     return {**SMALL, "hosts": {**SMALL["hosts"], **more}, "environment": environment}
 
 
-@pytest.fixture
-async def runs(tmp_path: Path) -> AsyncIterator[Runs]:
-    async with small_launch(tmp_path / "killed") as found:
-        yield found
-
-
 async def test_ten_deaths_in_a_row_and_the_launch_is_as_if_nobody_had_died(
-    runs: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    survived = 0
-    for number, death in enumerate(DEATHS):
-        runs.write(grown(number))
-        ended, fired = await runs.killed(death, "up", NAME, "--yes")
-        assert fired, (death, ended.err[-1500:])
-        expected = (0, 3) if "program" in death else (-9,)
-        assert ended.code in expected, (death, ended.err[-1500:])
-        assert "Traceback" not in ended.err
-        survived += 1
-    await runs.done()
-    served, problems = runs.served(), runs.true_to_the_edge()
-    assert problems == []
-    again = await runs.done()
-    assert "create" not in again.out
-    assert "did not end well" not in again.err
+    async with small_launch(tmp_path / "killed") as runs:
+        survived = 0
+        for number, death in enumerate(DEATHS):
+            runs.write(grown(number))
+            await die(runs, death)
+            survived += 1
+        await runs.done()
+        served, problems = runs.served(), runs.true_to_the_edge()
+        assert problems == []
+        again = await runs.done()
+        assert "create" not in again.out
+        assert "did not end well" not in again.err
     async with small_launch(tmp_path / "clean") as clean:
         clean.write(grown(len(DEATHS) - 1))
         await clean.done()
@@ -82,12 +73,21 @@ async def test_ten_deaths_in_a_row_and_the_launch_is_as_if_nobody_had_died(
         tell(f"kill points: {survived} survived / {len(DEATHS)} tried")
 
 
-async def test_a_takedown_that_dies_is_taken_up(runs: Runs) -> None:
-    await runs.done()
-    death = {"kind": "kill_after", "method": "POST", "path": "/zones/*/dns_records/batch"}
-    ended, fired = await runs.killed(death, "destroy", NAME, "--yes")
-    assert fired, ended.err
-    finished = await runs.run("destroy", NAME, "--yes")
-    assert finished.code == 0, finished.err
-    assert runs.served() == {"zones": [], "parameters": []}
-    assert [one["type"] for one in runs.state().get("resources") or ()] in ([], ["pulumi:pulumi:Stack"])
+async def die(runs: Runs, death: Mapping[str, Any]) -> None:
+    ended, fired = await runs.killed(death, "up", NAME, "--yes")
+    assert fired, (death, ended.err[-1500:])
+    expected = (0, 3) if "program" in death else (-9,)
+    assert ended.code in expected, (death, ended.err[-1500:])
+    assert "Traceback" not in ended.err
+
+
+async def test_a_takedown_that_dies_is_taken_up(tmp_path: Path) -> None:
+    async with small_launch(tmp_path) as runs:
+        await runs.done()
+        death = {"kind": "kill_after", "method": "POST", "path": BATCH}
+        ended, fired = await runs.killed(death, "destroy", NAME, "--yes")
+        assert fired, ended.err
+        finished = await runs.run("destroy", NAME, "--yes")
+        assert finished.code == 0, finished.err
+        assert runs.served() == {"zones": [], "parameters": []}
+        assert [one["type"] for one in runs.state().get("resources") or ()] in ([], ["pulumi:pulumi:Stack"])

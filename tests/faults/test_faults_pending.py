@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from launchready.engine.operations import OperationResult
 from launchready.engine.state_file import SIGNATURE, pending_in_file
 from launchready.lost_creates import search_for
 from launchready.recovery.pending import noted, settled, under_way
+from launchready.rehearse.provision import said
 
 RECORD = "cloudflare:index/dnsRecord:DnsRecord"
 STACK = "urn:pulumi:acme::launchready::pulumi:pulumi:Stack::launchready-acme"
@@ -139,3 +141,21 @@ def test_a_name_in_another_spelling_is_the_same_zone() -> None:
     assert search.pick([{"id": "2", "name": "xn--bcher-kva.example"}], taken={"2"}) is None
     assert search_for("/zones/z/purge_cache", {"purge_everything": True}) is None
     assert search_for("/zones", None) is None
+
+
+def test_an_error_of_a_dynamic_provider_is_told_without_its_stack() -> None:
+    trace = (
+        "Preview failed: Traceback (most recent call last):\n"
+        '  File "/x/pulumi/dynamic/__main__.py", line 84, in wrapper\n'
+        "    return fn(self, request, context)\n"
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "launchready.errors.ApiError: reading /launchready/acme/X: IncompleteReadError\n"
+        "  fix: check AWS_ENDPOINT_URL"
+    )
+    told = said(
+        OperationResult(code=1, errors=[trace, "expected resource operations for a but none were seen"])
+    )
+    assert told == (
+        "Preview failed:\nreading /launchready/acme/X: IncompleteReadError\n  fix: check AWS_ENDPOINT_URL"
+    )
+    assert "signal 9" in said(OperationResult(code=-9))
