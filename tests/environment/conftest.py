@@ -20,6 +20,7 @@ from launchready.client_file import secrets
 from launchready.client_file.secrets import PassphraseKey
 from tests.environment.environment_kit import CANARY, URL, WORD, Said
 
+FEW = 1_000
 REGION = "us-east-1"
 
 
@@ -46,18 +47,21 @@ def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda service: pool.client(service, REGION)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def few_rounds() -> Iterator[None]:
-    """Deriving a key takes half a second in earnest; the real number is tested with the real CLI."""
-    earnest, secrets.ROUNDS = secrets.ROUNDS, 1_000
-    yield
-    secrets.ROUNDS = earnest
+@pytest.fixture(autouse=True)
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deriving a key takes half a second in earnest; the real number is tested with the real CLI.
+
+    For one test at a time: a test of another directory, in the same process, needs keys that the engine opens.
+    """
+    monkeypatch.setattr(secrets, "ROUNDS", FEW)
 
 
 @pytest.fixture(scope="session")
-def key(few_rounds: None) -> PassphraseKey:
+def key() -> PassphraseKey:
     """The key of the passphrase ``rehearsal``."""
-    return PassphraseKey.create(WORD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "ROUNDS", FEW)
+        return PassphraseKey.create(WORD)
 
 
 @pytest.fixture
