@@ -32,7 +32,7 @@ from launchready.cli import (
 )
 
 EPILOG = (
-    "Exit codes: 0 done, ready, or no drift; 1 not ready; 2 bad input, named with file and line; "
+    "Exit codes: 0 done, ready, or no drift; 1 not ready, or drift; 2 bad input, named with file and line; "
     "3 could not finish or could not be proved."
 )
 

@@ -102,9 +102,9 @@ def destroy(
 ) -> None:
     """Take a launch down, the zone's settings as they were found. `launch rollback` brings it back.
 
-    The guard wants the domain named (--allow-loss DOMAIN), or `launchready:guard: {destroy: true}`, without
-    which a zone that the launch made is protected, too. An adopted zone (`launchready:zone: {id: …}`) stays;
-    what the launch made in it goes.
+    The guard wants the domain named (--allow-loss DOMAIN), or `guard: {destroy: true}` in the client file,
+    without which a zone that the launch made is protected, too. An adopted zone (`launchready:zone: {id: …}`)
+    stays; what the launch made in it goes.
 
     Example: launch destroy acme --allow-loss acme.example
     """
