@@ -52,6 +52,7 @@ class Runs:
 
     control: Control
     directory: Path
+    name: str = NAME
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -64,7 +65,7 @@ class Runs:
         """The client file."""
         config = {f"launchready:{key}": value for key, value in values.items()}
         config["launchready:account"] = self.control.document["account"]
-        path = self.directory / "stacks" / f"Pulumi.{NAME}.yaml"
+        path = self.directory / "stacks" / f"Pulumi.{self.name}.yaml"
         held = yaml.safe_load(path.read_text()) if path.exists() else {}
         kept = {key: held[key] for key in ("encryptionsalt",) if key in held}
         path.write_text(json.dumps({"config": config, **kept}))
@@ -99,7 +100,7 @@ class Runs:
         return ended, bool(fired and fired[0]["killed"])
 
     async def up(self) -> Ended:
-        return await self.run("up", NAME, "--yes")
+        return await self.run("up", self.name, "--yes")
 
     async def done(self) -> Ended:
         """`launch up` that has to do it."""
@@ -126,12 +127,12 @@ class Runs:
             }
             for zone in state.zones.values()
         ]
-        return {"zones": sorted(zones, key=lambda one: str(one["name"])), "parameters": _parameters()}
+        return {"zones": sorted(zones, key=lambda one: str(one["name"])), "aws": _aws()}
 
     def state(self) -> dict[str, Any]:
         """The engine's own state file."""
         place = Path(self.control.document["ca"]).parent / "backend" / ".pulumi" / "stacks" / "launchready"
-        document: dict[str, Any] = json.loads((place / f"{NAME}.json").read_text())
+        document: dict[str, Any] = json.loads((place / f"{self.name}.json").read_text())
         latest: dict[str, Any] = document["checkpoint"]["latest"]
         return latest
 
@@ -170,24 +171,37 @@ def tell(*lines: str) -> None:
     sys.stdout.write("\n" + "\n".join(lines) + "\n")
 
 
-def _parameters() -> list[tuple[str, str]]:
-    """What AWS's Parameter Store holds: moto lives in this process."""
+def _aws() -> dict[str, list[str]]:
+    """What AWS holds, by name, each as often as it is there: moto lives in this process."""
     from moto.backends import get_backend
 
-    held = get_backend("ssm")["123456789012"]["us-east-1"]._parameters
-    return sorted(
-        (name, str(versions[-1].value))
-        for name, versions in held.items()
-        if versions and not name.startswith("/aws")
-    )
+    def of(service: str, region: str = "us-east-1") -> Any:
+        return get_backend(service)["123456789012"][region]  # type: ignore[call-overload]
+
+    keys = [key for key in of("kms").keys.values() if key.key_state == "Enabled"]
+    found = {
+        "parameters": [name for name in of("ssm")._parameters if not name.startswith("/aws")],
+        "keys": [key.description for key in keys if key.key_manager == "CUSTOMER"],
+        "health checks": [
+            one.caller_reference.rpartition("-")[0] for one in of("route53", "aws").health_checks.values()
+        ],
+        "alarms": list(of("cloudwatch").alarms),
+        "topics": [arn.rpartition(":")[2] for arn in of("sns").topics],
+        "subscriptions": [one.endpoint for one in of("sns").subscriptions.values()],
+        "rules": [name for bus in of("events").event_buses.values() for name in bus.rules],
+        "identities": list(of("ses").email_identities),
+    }
+    return {kind: sorted(map(str, names)) for kind, names in found.items()}
 
 
 def _told(value: Any) -> Any:
-    """Without what differs from launch to launch."""
+    """Without what differs from launch to launch: ids, times, and keys that are made."""
     if isinstance(value, Mapping):
+        made = "._domainkey." in str(value.get("name"))
         return {
             key: _told(one)
             for key, one in value.items()
+            if not (made and key in ("name", "content"))
             if key not in ("id", "zone_id", "version", "created_on", "modified_on", "last_updated", "meta")
             and not key.endswith("_on")
         }
@@ -208,3 +222,19 @@ async def small_launch(directory: Path, values: Mapping[str, Any] | None = None)
         made = Runs(control, project)
         made.write(values or SMALL)
         yield made
+
+
+@asynccontextmanager
+async def example_launch(directory: Path) -> AsyncIterator[Runs]:
+    """The committed example client, its secrets replaced by canaries, not launched yet."""
+    from launchready.client_file import load
+    from launchready.rehearse.workspace import make_workspace
+
+    example = load(ROOT / "stacks" / "Pulumi.example.yaml")
+    for name in ("edge", "project"):
+        (directory / name).mkdir(parents=True)
+    async with faulty_edge(directory / "edge", example.plan) as control:
+        account = control.document["account"]
+        made = make_workspace(ROOT, example, directory / "project", account=account)
+        (directory / "project" / "home").mkdir()
+        yield Runs(control, made.directory, example.client)
