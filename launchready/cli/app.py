@@ -29,6 +29,7 @@ from launchready.cli import (
     plans,
     purge,
     rollbacks,
+    serve,
 )
 
 EPILOG = (
@@ -87,6 +88,7 @@ for module in (
     lint,
     comment,
     completion,
+    serve,
 ):
     module.register(app)
 

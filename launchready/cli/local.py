@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from launchready.cli import common, reports
+from launchready.cli import common, recording, reports
 from launchready.cli.console import say, ticker, write
 from launchready.engine.project import find_root
 from launchready.errors import InputError
@@ -51,10 +51,13 @@ def rehearse(
     loaded = common.load_client(client, root)
     wanted = reports.Wanted.of(format_, output, previous, json_, loaded.domain)
     engine = common.engine_here()
-    rehearsal = asyncio.run(_rehearse(loaded, root, engine, keep, origin, fuzz))
+    context = reports.context_of(loaded, wanted.previous)
+    with recording.watched(recording.project(), "rehearse", loaded.client, loaded.domain) as watch:
+        rehearsal = asyncio.run(_rehearse(loaded, root, engine, keep, origin, fuzz, watch))
+        watch.done(rehearsal.verification, context)
     verification = rehearsal.verification
     extra = {"edge": dict(rehearsal.edge)} if rehearsal.edge is not None else {}
-    wanted.deliver(verification, reports.context_of(loaded, wanted.previous), json_=json_, extra=extra)
+    wanted.deliver(verification, context, json_=json_, extra=extra)
     changes = rehearsal.up.changed
     say(f"{changes} resources provisioned with {rehearsal.api_calls} API calls")
     if rehearsal.drill is not None:
@@ -67,10 +70,12 @@ def rehearse(
     raise typer.Exit(verification.exit_code)
 
 
-async def _rehearse(loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None, fuzz: bool) -> Any:
+async def _rehearse(
+    loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None, fuzz: bool, watch: recording.Watch
+) -> Any:
     from launchready.rehearse import rehearse as run
 
-    task = asyncio.ensure_future(_with_ticker(run, loaded, root, engine, keep, origin, fuzz))
+    task = asyncio.ensure_future(_with_ticker(run, loaded, root, engine, keep, origin, fuzz, watch))
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
@@ -80,9 +85,10 @@ async def _rehearse(loaded: Any, root: Path, engine: Any, keep: bool, origin: st
 
 
 async def _with_ticker(
-    run: Any, loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None, fuzz: bool
-) -> Any:
-    with ticker(f"rehearsing {loaded.client} ({loaded.domain})") as show:
+    run: Any, loaded: Any, root: Path, engine: Any, keep: bool, origin: str | None, fuzz: bool,
+    watch: recording.Watch,
+) -> Any:  # fmt: skip
+    with ticker(f"rehearsing {loaded.client} ({loaded.domain})", watch) as show:
         return await run(
             loaded,
             root,

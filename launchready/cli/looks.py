@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from launchready.cli import changes, common, reports
+from launchready.cli import changes, common, recording, reports, several
 from launchready.cli.console import say, ticker, write
 from launchready.errors import InputError
 
@@ -22,7 +22,15 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    client: Annotated[str | None, typer.Argument(help="The client; or use --domain.")] = None,
+    clients: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CLIENT]…",
+            help="One client or several; or use --domain.",
+            autocompletion=common.client_names,
+        ),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every client of the project.")] = False,
     domain: Annotated[
         str | None, typer.Option(help="Check what the public can see of a domain, without a client file.")
     ] = None,
@@ -78,18 +86,35 @@ def verify(
 ) -> None:
     """Prove the live result against the checklist. Changes nothing.
 
-    Exit 0 ready, 1 not ready, 3 unproven.
+    Exit 0 ready, 1 not ready, 3 unproven. Of several clients, a few at a time, one table tells; the exit
+    code is the worst (2 a client file that is wrong, then 1, then 3), and --output has a directory for each.
 
     Examples: launch verify acme; launch verify acme --only tls --json; launch verify --domain acme.example;
-    launch verify acme --format html --format sarif --output reports --previous last.json
+    launch verify acme --format html --format sarif --output reports --previous last.json;
+    launch verify --all --quick --format html --output reports
     """
-    if (client is None) == (domain is None):
+    names = several.named(clients or [], all_)
+    if bool(names) == (domain is not None):
         raise InputError("name a client, or a domain with --domain")
+    client = names[0] if names else None
     if fuzz and client is None:
         raise InputError("--fuzz sends as a client's own identity: name the client")
     if browser and client is None:
         raise InputError("--browser walks through a client's portal: name the client")
     document = common.edge_document(edge) if edge is not None else None
+    if len(names) > 1 or all_:
+        _refuse_for_several(
+            {"--previous": previous, "--replay": replay, "--save-evidence": save, "--repository": repository,
+             "--logs": logs, "--format": None if output else format_}
+        )  # fmt: skip
+        wanted = reports.Wanted.of(format_, output, None, json_ and output is None, "")
+
+        async def one(loaded: Any, known: Any, show: Any) -> Any:
+            outputs, local = known
+            return await _verify(loaded, None, document, only, None, None, show, probe_limits, outputs, quick,
+                                 local, None, fuzz, browser)  # fmt: skip
+
+        several.verify_all(names, edge, wanted, one, _outputs, json_)
     loaded = None
     if client is not None:
         loaded = common.load_client(client) if document is None else common.edge_client(client, document)
@@ -98,14 +123,28 @@ def verify(
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
     local = changes.local_evidence(loaded, document) if loaded is not None and replay is None else None
     given = _given(loaded, repository, logs or [], replay)
-    with ticker(f"verifying {client or domain}") as show:
+    context = reports.context_of(loaded, wanted.previous)
+    place = recording.project() if replay is None else None  # what is judged again is no run
+    with (
+        recording.watched(place, "verify", client, name) as watch,
+        ticker(f"verifying {client or domain}", watch) as show,
+    ):
         verification = asyncio.run(
             _verify(loaded, domain, document, only, replay, save, show, probe_limits, outputs, quick, local,
                     given, fuzz, browser)
         )  # fmt: skip
-    context = reports.context_of(loaded, wanted.previous)
+        watch.done(verification, context)
     wanted.deliver(verification, context, json_=json_, extra={})
     raise typer.Exit(verification.exit_code)
+
+
+def _refuse_for_several(options: dict[str, Any]) -> None:
+    """What is about one client can't be said of several. Raises InputError."""
+    for name, value in options.items():
+        if value and name == "--format":
+            raise InputError("--format of several clients needs --output DIR")
+        if value:
+            raise InputError(f"{name} is about one client", fix="name one client, without --all")
 
 
 def _outputs(loaded: Any, edge: Path | None) -> Any:
