@@ -85,6 +85,7 @@ for module in (
     costs,
     handover,
     rollbacks,
+    steps,
     lint,
     comment,
     completion,

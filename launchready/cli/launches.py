@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchready.cli import changes, common
+from launchready.cli import changes, common, steps
 from launchready.cli.console import Ticker, say, ticker, write
 from launchready.engine.locate import TRACE
 from launchready.engine.project import find_root
@@ -48,15 +48,21 @@ def up(
     allow_loss: changes.AllowLoss = None,
     refresh: Refresh = False,
     snapshots: changes.Snapshots = None,
+    wait: steps.Wait = None,
 ) -> None:
     """Launch a client's domain: preview, guard, snapshot, then just what the preview showed, with progress.
+
+    Then step by step: the registrar's part, activation, certificate, TLS, redirects, verification. Where a
+    person has to act it says what, and ends with exit 1; run it again and it goes on there. --wait waits.
 
     Live, it needs CLOUDFLARE_API_TOKEN and PULUMI_CONFIG_PASSPHRASE; with --edge it needs nothing.
     The guard refuses to delete or replace more than `launchready:guard.max_delete`, and to lose mail, names,
     certificates, monitors or variables that nobody named (--allow-loss). Exit 3 when it refuses.
 
-    Example: launch up acme
+    Examples: launch up acme; launch up acme --wait 2h
     """
+    patience = steps.seconds(wait)
+    launched: list[_Work] = []
 
     async def run(work: _Work) -> None:
         from launchready.snapshot.change import Wish
@@ -65,8 +71,13 @@ def up(
         with ticker(f"launching {client}") as show:
             done = await work.carry_out(Wish("up", "up", changes.names(allow_loss), refresh), show)
         write(_summary(done.changes, "changed"))
+        launched.append(work)
 
     _launch(client, edge, run, "up", yes, snapshots)
+    # The lock is free again: who waits for a registrar keeps nobody from another `launch up`.
+    for work in launched:
+        if code := steps.after_up(work.loaded, work.root, edge, patience):
+            raise typer.Exit(code)
 
 
 def preview(
