@@ -30,6 +30,7 @@ from launchready.cli import (
     purge,
     rollbacks,
     serve,
+    steps,
 )
 
 EPILOG = (
