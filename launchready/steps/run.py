@@ -69,7 +69,7 @@ async def _until_done(
     pause = step.first * run.scale
     last: Look | None = None
     while True:
-        _take(entry, await _look(step, context), context.clock(), step, since)
+        _take(entry, await _look(step, context), context.clock().replace(microsecond=0), step, since)
         since = entry.done
         _keep(progress, run)
         look, now = entry.look, run.monotonic()
