@@ -136,6 +136,12 @@ def _judge(context: Context, mode: str, answers: list[HttpResult], hosts: list[s
                 f"{host} answers {one.status}: Cloudflare does not reach the origin",
                 todo=("see to it that the origin runs, and lets Cloudflare's addresses in",),
             )
-        if one.cause is not None:
+        if one.cause is Cause.CHALLENGE:
+            return unknown(
+                one.cause,
+                f"{host}: Cloudflare challenges this machine, so that the origin was not asked",
+                todo=("let this machine's address past the challenge (a skip rule), or look from elsewhere",),
+            )
+        if one.cause not in (None, Cause.PLACEHOLDER):
             return unknown(one.cause, f"{host}: {one.cause.value}: {one.detail}")
     return done(f"mode {mode}; " + ", ".join(f"{host} answers {one.status}" for host, one in by_host[:5]))

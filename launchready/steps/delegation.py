@@ -6,13 +6,14 @@ resolver refuse the domain, and resolvers keep a DS for its TTL after the regist
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from launchready.evidence.types import DnsResult
 from launchready.steps.api import Json
 from launchready.steps.context import Context
 from launchready.steps.outcome import Look, done, failed, person, unknown, waiting
 from launchready.steps.parent import Parent, ask_parent, canonical
+from launchready.steps.store import moment
 from launchready.steps.zone import elsewhere, servers_of
 
 HELD_UNTIL = "held_until"
@@ -82,10 +83,9 @@ def _stale(context: Context, stale: list[str], parent: Parent, servers: tuple[st
 
 def _still_held(context: Context, at_home: bool) -> Look | None:
     """Waiting, while resolvers may hold a DS that the registrar dropped; it no longer matters once moved."""
-    text = context.entry.notes.get(HELD_UNTIL)
-    if text is None:
+    until = moment(context.entry.notes, HELD_UNTIL)
+    if until is None:
         return None
-    until = datetime.fromisoformat(text)
     if at_home or context.clock() >= until:
         del context.entry.notes[HELD_UNTIL]
         return None

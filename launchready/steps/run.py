@@ -49,7 +49,8 @@ async def walk(context: Context, progress: Progress, run: Run) -> None:
     ends = None if run.wait is None else run.monotonic() + run.wait
     for number, step in enumerate(run.plan):
         context.entry = entry = progress.entry(step.name)
-        if entry.look.state is State.FAILED and run.path is not None:
+        late = _overdue(step, entry, context.clock()) and entry.look.state is not State.WAITING
+        if run.path is not None and (late or entry.look.state is State.FAILED):
             entry.began = None  # a new run is a new try
         head = f"{number + 1}/{len(run.plan)} {step.name}"
         await _until_done(step, context, progress, run, ends, head)

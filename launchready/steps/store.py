@@ -90,6 +90,14 @@ def save(path: Path, document: Mapping[str, Any]) -> None:
         ) from error
 
 
+def moment(notes: Mapping[str, str], key: str) -> datetime | None:
+    """A time that a step noted; None where there is none, or somebody put something else there."""
+    try:
+        return _time(notes.get(key))
+    except ValueError:
+        return None
+
+
 def _entry(one: Mapping[str, Any]) -> Entry:
     cause = None if one["cause"] is None else Cause(one["cause"])
     look = Look(State(one["state"]), tuple(map(str, one["evidence"])), tuple(map(str, one["todo"])), cause)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from launchready.steps.api import Json
 from launchready.steps.context import Context
 from launchready.steps.outcome import Look, done, failed, person, waiting
+from launchready.steps.store import moment
 
 ASK_AGAIN = timedelta(hours=1)
 """How often the free plan takes an activation check."""
@@ -62,7 +63,7 @@ async def active(context: Context) -> Look:
 async def _ask(context: Context, zone_id: str) -> str:
     """Ask for an activation check where that is due; what to say of it."""
     notes, now = context.entry.notes, context.clock()
-    last = datetime.fromisoformat(notes[ASKED]) if ASKED in notes else None
+    last = moment(notes, ASKED)
     if context.touch and (last is None or now - last >= ASK_AGAIN):
         taken = await context.api.ask_activation(zone_id)
         notes[ASKED] = now.isoformat(timespec="seconds")

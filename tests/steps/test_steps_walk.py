@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from aiohttp import web
 
-from launchready.steps import PLAN, State, exit_code, render, to_document
+from launchready.steps import PLAN, State, exit_code, render, served, to_document
 from launchready.steps.api import StepsApi
 from launchready.steps.outcome import Look
 from tests.steps.steps_kit import CLIENT, DOMAIN, OLD, STALE, Launch, launched, states
@@ -175,6 +175,24 @@ async def test_a_redirect_that_is_gone_is_waited_for_and_then_a_failure(launch: 
     look = (await launch.walk(steps, wait=0.0)).entry("redirects").look
     assert look.state is State.FAILED
     assert any("redirects.declared" in line for line in look.evidence)
+
+
+async def test_of_many_redirects_and_hosts_some_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "LARGE", 1)
+    hosts = {**CLIENT["hosts"], "web": {"redirect": "@"}, "w3": {"redirect": "@"}}
+    async with launched(tmp_path, {**CLIENT, "hosts": hosts}) as launch:
+        launch.register(launch.servers, [launch.own_ds()])
+        progress = await launch.walk()
+        assert exit_code(progress) == 0, render(progress)
+        assert "of 3 redirects looked at" in progress.entry("redirects").look.evidence[0]
+        assert "checks of the delegation pass" in progress.entry("verification").look.evidence[0]
+        await launch.api.redirect_rules(launch.zone.id, [])
+        steps = tuple(step for step in PLAN if step.name == "redirects")
+        look = (await launch.walk(steps, wait=0.0)).entry("redirects").look
+        assert look.state is State.WAITING
+        assert "declared 301 to" in look.evidence[0]
 
 
 async def test_a_run_that_is_cut_off_loses_nothing(launch: Launch) -> None:
