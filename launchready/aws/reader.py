@@ -24,14 +24,14 @@ def client(service: str, region: str, endpoint: str | None, seconds: float) -> A
         here = session.shared()
         if here.get_credentials() is None:
             return None
-        return here.client(service, region_name=region, config=_config(seconds))
+        return here.create_client(service, region_name=region, config=_config(seconds))
 
 
 @functools.lru_cache(maxsize=64)
 def _at(service: str, region: str, endpoint: str, seconds: float) -> Any:
     with session.MAKING:
         here = session.shared(EDGE_CREDENTIAL)
-        return here.client(service, region_name=region, endpoint_url=endpoint, config=_config(seconds))
+        return here.create_client(service, region_name=region, endpoint_url=endpoint, config=_config(seconds))
 
 
 def _config(seconds: float) -> Any:

@@ -76,8 +76,8 @@ def client(service: str, region: str | None = None, *, attempts: int = ATTEMPTS)
             session = shared()
             if session.get_credentials() is None:
                 raise botocore.exceptions.NoCredentialsError
-            where = region or session.region_name or DEFAULT_REGION
-            made = session.client(service, region_name=where, config=config)
+            where = region or session.get_config_variable("region") or DEFAULT_REGION
+            made = session.create_client(service, region_name=where, config=config)
             made.meta.events.register("before-parse.*.*", _refuse_cut)
             _clients[wanted] = made
         return _clients[wanted]
@@ -96,14 +96,17 @@ def _refuse_cut(response_dict: Mapping[str, Any], **_: object) -> None:
 def shared(key: str = "") -> Any:
     """The session of this environment, or one with ``key`` for both halves of a credential. Hold MAKING.
 
-    One for all clients: each session reads the partitions' megabyte of endpoints anew.
+    One for all clients: each session reads the partitions' megabyte of endpoints anew. botocore's own: what
+    boto3 puts around it (resources, transfers) nobody here uses, and it takes as long again to import.
     """
-    import boto3
+    import botocore.session
 
     wanted = (key, *_settings())
     if wanted not in _sessions:
-        given = {"aws_access_key_id": key, "aws_secret_access_key": key} if key else {}
-        _sessions[wanted] = boto3.session.Session(**given)
+        made = botocore.session.get_session()
+        if key:
+            made.set_credentials(key, key)
+        _sessions[wanted] = made
     return _sessions[wanted]
 
 
@@ -119,14 +122,13 @@ def errors(what: str) -> Iterator[None]:
     Missing or refused credentials become InputError with what to do; all else ApiError. Codes and
     messages of AWS are told, parameters never are: they may be secret.
     """
-    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
         raise refused(what, error.response) from None
-    except (BotoCoreError, Boto3Error) as error:
+    except BotoCoreError as error:
         raise _unreached(what, error) from None
 
 

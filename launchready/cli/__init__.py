@@ -7,6 +7,6 @@ import gc
 gc.set_threshold(100_000, 50, 50)
 """A command makes a million objects that live until its end: looking through them often costs a tenth."""
 
-from launchready.cli.app import main  # noqa: E402 - what is imported here is most of those objects
+from launchready.cli.start import main  # noqa: E402 - what is imported here is most of those objects
 
 __all__ = ["main"]

@@ -1,5 +1,5 @@
 """`python -m launchready.cli` is `launch`."""
 
-from launchready.cli.app import main
+from launchready.cli.start import main
 
 main()

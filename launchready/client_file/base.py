@@ -23,6 +23,7 @@ class Strict(BaseModel):
         str_strip_whitespace=True,
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
+        defer_build=True,  # the whole file's model builds its parts; alone, few of them are ever needed
     )
 
 

@@ -24,6 +24,8 @@ UDP_PAYLOAD = 1232
 """Bytes that we take over UDP: what fits unfragmented (DNS Flag Day 2020)."""
 MAX_TTL = 0x7FFFFFFF
 """Above it the top bit is set: the TTL counts as 0 (RFC 2181 §8)."""
+KEPT_MESSAGES = 256
+"""Of 64 KB at most."""
 NXNAME = frozenset({"NXNAME", "TYPE128"})
 """The bit that says "no such name" in a compact denial (RFC 9824 §2)."""
 
@@ -83,7 +85,7 @@ def answers(wire: bytes, asked: bytes) -> bool:
 def parse(wire: bytes, probe: DnsProbe, server: str, zone: str, *, tcp: bool) -> DnsResult:
     """The typed result of one response. ``zone``: what the asked server is expected to be in charge of."""
     try:
-        bits, code, sections, edns = _read(wire)
+        bits, code, sections, edns = _read(b"\0\0" + wire[2:])
     except (dns.exception.DNSException, ValueError, struct.error) as error:
         return DnsResult(probe, server, Cause.MALFORMED, detail=f"unreadable response: {error}")
     flags = {text for bit, text in _FLAGS.items() if bits & bit}
@@ -98,9 +100,11 @@ def parse(wire: bytes, probe: DnsProbe, server: str, zone: str, *, tcp: bool) ->
 _Sections = tuple[tuple[RRset, ...], tuple[RRset, ...], tuple[RRset, ...]]
 
 
+@lru_cache(maxsize=KEPT_MESSAGES)
 def _read(wire: bytes) -> tuple[int, dns.rcode.Rcode, _Sections, bool]:
     """Header bits, extended rcode, answer, authority and additional, and whether there is an OPT record.
 
+    ``wire``: without its id, so that a second server's same answer is read once (an error is not kept).
     dnspython's own message class costs twice as much, in sets and hashes that nobody here asks for.
     """
     parser = dns.wire.Parser(wire)

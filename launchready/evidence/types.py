@@ -308,7 +308,8 @@ class HttpResult:
 
     def header(self, name: str) -> str | None:
         """All values of a header joined by ", ", or None."""
-        values = [v for k, v in self.headers if k == name.lower()]
+        wanted = name.lower()
+        values = [v for k, v in self.headers if k == wanted]
         return ", ".join(values) if values else None
 
 
