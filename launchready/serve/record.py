@@ -89,7 +89,7 @@ class Record:
             return
         if share is None and sentence == self._last:
             return
-        self._progress, self._last = now, sentence
+        self._progress, self._last = now if share is not None else 0.0, sentence
         self._write("step", text=safe(sentence, 200), share=None if share is None else round(share, 4))
 
     def resource(self, operation: str, name: str) -> None:
@@ -148,7 +148,7 @@ def _ready(runs: Path) -> None:
 def is_running(events: Path) -> bool:
     """Does the run that writes these events still hold them?"""
     try:
-        descriptor = os.open(events, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(events, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return False
     try:
