@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 import sys
 from typing import Any
@@ -22,7 +23,7 @@ def test_the_client_files_package_is_there_before_dynamic_resources_are_served(
         asked.append("served")
 
     monkeypatch.setattr(run_plugin, "end_with_parent", lambda: None)
-    monkeypatch.setattr(run_plugin.importlib, "import_module", asked.append)
+    monkeypatch.setattr(importlib, "import_module", asked.append)
     monkeypatch.setattr(runpy, "run_module", serving)
     monkeypatch.setattr(sys, "argv", ["run_plugin", kind])
     run_plugin.main()
