@@ -22,6 +22,8 @@ from launchready.declared import declare, rdata
 from launchready.errors import InputError
 from tests.client_file.lint_twins import TODAY
 
+pytestmark = pytest.mark.slow
+
 ZONE = """\
 $ORIGIN acme.example.
 $TTL 1h

@@ -10,6 +10,8 @@ from launchready.aws import dkim_key, ses_identity
 from launchready.aws.session import client
 from launchready.client_file.secrets import PassphraseKey
 
+pytestmark = pytest.mark.slow
+
 REGION, DOMAIN = "eu-west-1", "acme.example"
 GIVEN: dict[str, Any] = {
     "domain": DOMAIN,

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 EXPRESSION = re.compile(r"\$\{\{ *(inputs|steps\.run\.outputs)\.([a-z-]+) *\}\}")
 CLIENT = """config:
   launchready:domain: acme.example

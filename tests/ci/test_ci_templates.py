@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 INPUT = re.compile(r"inputs\.([a-z-]+)")
 BAD = "config:\n  launchready:domain: acme.example\n  launchready:hostz: {}\n"
 

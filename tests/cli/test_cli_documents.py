@@ -15,6 +15,8 @@ import pytest
 from launchready.client_file.plans import FEATURES, LIMITS, Limits
 from launchready.edge.process import EdgeOptions, serve
 
+pytestmark = pytest.mark.slow
+
 
 def schemas(root: Path) -> dict[str, dict[str, Any]]:
     """Schema id → the published schema, of every document that the package has."""

@@ -23,6 +23,8 @@ from launchready.report import schema
 from launchready.verify import verify
 from tests.report.report_kit import pictured
 
+pytestmark = pytest.mark.slow
+
 CLIENT = """config:
   launchready:domain: acme.example
   launchready:email: {senders: []}

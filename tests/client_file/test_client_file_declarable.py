@@ -13,6 +13,8 @@ from launchready.client_file.model import ClientFile
 from launchready.declared import declare
 from tests.client_file.lint_twins import TODAY
 
+pytestmark = pytest.mark.slow
+
 HASH = "ab" * 32
 CONTENTS: dict[str, list[str]] = {
     "A": ["192.0.2.1", "192.0.2.01", "1.2.3", "::1", "192.0.2.1/32"],

@@ -18,6 +18,8 @@ from components.redirects import rule
 from launchready.client_file.model import ClientFile
 from launchready.declared import declare
 
+pytestmark = pytest.mark.slow
+
 MODULES = {
     cloudflare.Zone: "zone",
     cloudflare.DnsRecord: "dns_record",

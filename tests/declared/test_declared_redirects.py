@@ -14,6 +14,8 @@ from launchready.declared import Declared, Redirect, declare
 from launchready.edge.rules import compile_filter, compile_value
 from launchready.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 Q = "launchready=1&x=a%20b"
 
 

@@ -20,6 +20,8 @@ from launchready.cli.app import app
 from tests.conftest import ROOT
 from tests.docs.docs_blocks import README, Block, blocks
 
+pytestmark = pytest.mark.slow
+
 LAUNCH = re.compile(r"(?:^|\$\(|&& |\| )launch ([^|;)&]*)")
 ZONE = """$ORIGIN acme.example.
 @ 300 IN SOA ns.acme.example. root.acme.example. 1 3600 600 604800 300

@@ -16,6 +16,8 @@ import pytest
 from tests.drift import drift_clients
 from tests.drift.drift_kit import Launched, launched
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 VALUES = {
     "domain": drift_clients.DOMAIN,

@@ -21,6 +21,8 @@ from tests.drift import drift_clients
 from tests.drift.drift_kit import Launched, launched
 from tests.drift.drift_official import officially
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Launched]:

@@ -14,6 +14,8 @@ from launchready.edge.api import Limits
 from launchready.edge.api.limits import Limiter
 from launchready.edge.state import Clock
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("header", "status", "code"),

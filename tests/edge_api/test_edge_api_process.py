@@ -23,7 +23,7 @@ from launchready.edge.document import environment, is_running, read_document, st
 from launchready.edge.process import Edge, EdgeOptions, serve
 from launchready.errors import EdgeError, InputError
 
-pytestmark = pytest.mark.edge
+pytestmark = [pytest.mark.edge, pytest.mark.slow]
 SECONDS = 10.0
 
 

@@ -11,6 +11,8 @@ from cloudflare import AsyncCloudflare
 from cloudflare.types.rulesets.ruleset_create_response import Ruleset
 from edge_api_kit import ACCOUNT, TOKEN, Client
 
+pytestmark = pytest.mark.slow
+
 SETTINGS: dict[str, Any] = {
     "ssl": "strict",
     "min_tls_version": "1.2",

@@ -17,6 +17,7 @@ HOST = "https://api.cloudflare.com"
 pytestmark = [
     pytest.mark.oracle,
     pytest.mark.skipif(not SPEC.exists(), reason="../shared/data is not here"),
+    pytest.mark.slow,
 ]
 
 

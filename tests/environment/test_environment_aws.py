@@ -14,6 +14,8 @@ from launchready.client_file.sealed import seal
 from launchready.client_file.secrets import PassphraseKey
 from launchready.errors import ApiError, InputError, LaunchreadyError
 
+pytestmark = pytest.mark.slow
+
 TAGS = {"launchready:client": "acme"}
 NAME = "/launchready/acme/STRIPE"
 SECRET = "sk_live_canary_4242"

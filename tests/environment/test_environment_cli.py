@@ -16,6 +16,8 @@ import pytest
 
 from tests.environment.environment_kit import CANARY, URL, put, secret_of, value
 
+pytestmark = pytest.mark.slow
+
 # --- diff and push ---------------------------------------------------------------------------
 
 

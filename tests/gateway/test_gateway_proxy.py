@@ -17,6 +17,8 @@ from launchready.errors import InputError
 from launchready.gateway import Gateway
 from launchready.gateway.budget import Budget
 
+pytestmark = pytest.mark.slow
+
 
 async def test_without_the_secret_nothing_is_answered_or_passed_on() -> None:
     async with served() as api, Gateway(api.url, api.token) as gateway, aiohttp.ClientSession() as session:

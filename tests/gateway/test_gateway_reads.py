@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from aiohttp import web
 from gateway_api import served
 from test_gateway_batches import QUICK, Caller, a
 
 from launchready.gateway import Gateway
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_burst_of_record_reads_is_one_call() -> None:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from tests.hostile import catalogue, portal_cases
 from tests.hostile.kit import DEADLINE, GROWTH_MB, MEMORY_MB, Observed, observe
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

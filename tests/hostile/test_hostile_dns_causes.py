@@ -24,6 +24,8 @@ from tests.bad_twins.catalogue import GOOD
 from tests.bad_twins.created import outputs_of
 from tests.bad_twins.harness import opened
 
+pytestmark = pytest.mark.slow
+
 FAILURES = (Cause.SERVFAIL, Cause.TIMEOUT, Cause.REFUSED)
 ROUNDS = 24
 THE_ANSWER_IS_THE_PROOF = {

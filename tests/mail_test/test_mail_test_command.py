@@ -27,6 +27,8 @@ from tests.bad_twins.harness import opened
 from tests.bad_twins.portal_mail_twins import mailing
 from tests.bad_twins.provision import Api, provision
 
+pytestmark = pytest.mark.slow
+
 CLIENT = ClientFile.model_validate({"client": "acme", **opened(mailing())})
 
 

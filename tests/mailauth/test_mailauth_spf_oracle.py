@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from launchready.mailauth import spf
 from launchready.mailauth.dns import Answer
 
+pytestmark = pytest.mark.slow
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     pyspf = pytest.importorskip("spf")

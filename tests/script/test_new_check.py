@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 ID = "tls.sample.property"
 COPIED = ("launchready", "components", "script", "tests", "pyproject.toml", "Pulumi.yaml")

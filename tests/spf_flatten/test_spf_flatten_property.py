@@ -26,6 +26,8 @@ from tests.mailauth.test_mailauth_spf_oracle import (
     zones,
 )
 
+pytestmark = pytest.mark.slow
+
 ACME = "acme.example"
 MAILBOX = f"strong-bad@{ACME}"
 SETTINGS = settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
