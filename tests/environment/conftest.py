@@ -51,7 +51,7 @@ def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deriving a key takes half a second in earnest; the real number is tested with the real CLI.
 
-    For one test at a time: a test of another directory, in the same process, needs keys that the engine opens.
+    For one test at a time: tests of other directories share the process, and need keys that the engine opens.
     """
     monkeypatch.setattr(secrets, "ROUNDS", FEW)
 
