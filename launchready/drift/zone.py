@@ -13,6 +13,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.DNSKEY
 
+from launchready.checklist.dns import rdata
 from launchready.checklist.dns.delegation import delegation
 from launchready.drift.canonical import name, setting, signing
 from launchready.drift.compare import Run, Thing, compared
@@ -197,12 +198,12 @@ def _ds(run: Run) -> Iterator[Thing]:
     delegated = any(delegation(result) is not None for result in run.outside.delegation)
     if answers is None or own is None or not delegated:
         return  # without a delegation there is no DS: that is an item of its own
-    live = sorted({_ds_text(text) for result in answers for text in result.data})
+    live = sorted({rdata.ds(text) for result in answers for text in result.data})
     resource = run.state.get("ZoneDnssec", "dnssec")
     state = str(resource.values.get("ds") or "").partition(" DS ")[2] if resource is not None else ""
     yield Thing(
         "ds", f"{domain} DS", {"ds": [own]}, {"ds": live} if live else None,
-        {"ds": [_ds_text(state)]} if state else None,
+        {"ds": [rdata.ds(state)]} if state else None,
         run.fixes.set_ds(own), {"key": "tls.dnssec", "stale": [text for text in live if text != own]},
         lambda side: ", ".join(side["ds"]),
     )  # fmt: skip
@@ -214,7 +215,7 @@ def _own_ds(run: Run) -> str | None:
     if info is not None:
         if signing(info.get("status")) != "active" or not info.get("digest"):
             return None
-        return _ds_text(f"{info['key_tag']} {info['algorithm']} {info['digest_type']} {info['digest']}")
+        return rdata.ds(f"{info['key_tag']} {info['algorithm']} {info['digest_type']} {info['digest']}")
     keys = sorted(set(_served_keys(run) or ()))
     if len(keys) != 1:
         return None
@@ -223,15 +224,9 @@ def _own_ds(run: Run) -> str | None:
         owner = dns.name.from_text(run.declared.domain)
         if not isinstance(key, dns.rdtypes.ANY.DNSKEY.DNSKEY):
             return None
-        return _ds_text(dns.dnssec.make_ds(owner, key, "SHA256").to_text())
+        return rdata.ds(dns.dnssec.make_ds(owner, key, "SHA256").to_text())
     except (dns.exception.DNSException, ValueError):
         return None
-
-
-def _ds_text(text: str) -> str:
-    """A DS in one form: four fields, the digest in capitals and in one piece."""
-    words = text.split()
-    return " ".join((*words[:3], "".join(words[3:]).upper()))
 
 
 def _answers(run: Run, results: tuple[DnsResult, ...], subject: str) -> list[DnsResult] | None:

@@ -10,6 +10,7 @@ from launchready.evidence.types import Cause, HttpProbe, HttpResult, TlsProbe, T
 from launchready.steps.api import Json
 from launchready.steps.context import Context
 from launchready.steps.outcome import Look, done, failed, person, unknown, waiting
+from launchready.steps.zone import gone
 
 ENDED = ("expired", "deleted", "inactive", "validation_timed_out", "issuance_timed_out",
          "deployment_timed_out", "deletion_timed_out", "initializing_timed_out")  # fmt: skip
@@ -45,7 +46,7 @@ async def active(context: Context) -> Look:
         return done("no host is proxied: each origin has its own certificate")
     zone = await context.zone()
     if zone is None:
-        return failed("the zone is gone", todo=(f"run `launch up {context.client.client}`",))
+        return gone(context)
     packs = await context.api.packs(str(zone["id"]))
     live = [one for one in packs if one.get("status") == "active"]
     bare = [host for host in hosts if not _covered(host, live)]
@@ -103,7 +104,7 @@ async def strict(context: Context) -> Look:
     declared = next((one.value for one in context.declared.settings if one.id == "ssl"), None)
     zone = await context.zone()
     if zone is None:
-        return failed("the zone is gone", todo=(f"run `launch up {context.client.client}`",))
+        return gone(context)
     live = await context.api.setting(str(zone["id"]), "ssl")
     if declared is None:
         return done(f"`tls.mode` is not declared; the zone has {live}")

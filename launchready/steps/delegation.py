@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from launchready.checklist.dns import rdata
 from launchready.evidence.types import DnsResult
 from launchready.steps.api import Json
 from launchready.steps.context import Context
 from launchready.steps.outcome import Look, done, failed, person, unknown, waiting
-from launchready.steps.parent import Parent, ask_parent, canonical
+from launchready.steps.parent import Parent, ask_parent
 from launchready.steps.store import moment
-from launchready.steps.zone import elsewhere, servers_of
+from launchready.steps.zone import elsewhere, gone, servers_of
 
 HELD_UNTIL = "held_until"
 SIGNING = ("active", "pending", "pending-disabled")
-
-
-def _gone(context: Context) -> Look:
-    return failed("the zone is gone", todo=(f"run `launch up {context.client.client}`",))
 
 
 def _lost(lost: DnsResult, what: str) -> Look:
@@ -41,7 +38,7 @@ async def no_stale_ds(context: Context) -> Look:
     """Has the parent a DS of a key that is not this zone's? Raises ApiError."""
     zone = await context.zone()
     if zone is None:
-        return _gone(context)
+        return gone(context)
     if (reason := elsewhere(zone)) is not None:
         return done(reason)
     parent, own = await ask_parent(context), own_ds(await context.api.dnssec(str(zone["id"])))
@@ -100,14 +97,14 @@ def own_ds(dnssec: Json) -> str | None:
     if dnssec.get("status") not in SIGNING or not dnssec.get("digest"):
         return None
     parts = (dnssec.get(key) for key in ("key_tag", "algorithm", "digest_type", "digest"))
-    return canonical(" ".join(map(str, parts)))
+    return rdata.ds(" ".join(map(str, parts)))
 
 
 async def delegated(context: Context) -> Look:
     """Does every server of the parent name just the zone's servers? Raises ApiError."""
     zone = await context.zone()
     if zone is None:
-        return _gone(context)
+        return gone(context)
     if (reason := elsewhere(zone)) is not None:
         return done(reason)
     wanted, parent = frozenset(servers_of(zone)), await ask_parent(context)
@@ -143,7 +140,7 @@ async def signed(context: Context) -> Look:
         return done("DNSSEC is not declared")
     zone = await context.zone()
     if zone is None:
-        return _gone(context)
+        return gone(context)
     answer = await context.api.dnssec(str(zone["id"]))
     own, parent = own_ds(answer), await ask_parent(context)
     if own is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from launchready.evidence.types import PARENT, Cause, DnsProbe, DnsResult, RRset
+from launchready.checklist.dns import rdata
+from launchready.checklist.dns.delegation import delegation, names_of
+from launchready.evidence.types import PARENT, Cause, DnsProbe, DnsResult
 from launchready.steps.context import Context
 
 
@@ -31,23 +33,14 @@ async def ask_parent(context: Context) -> Parent:
     told = [one for one in names if one.answered]
     return Parent(
         tuple(_servers(one) for one in told),
-        {canonical(text): one.ttl or 0 for one in keys if one.answered for text in one.data},
+        {rdata.ds(text): one.ttl or 0 for one in keys if one.answered for text in one.data},
         not told or any(one.cause is not Cause.NXDOMAIN for one in told),
         next((one for one in names if not one.answered), None),
         next((one for one in keys if not one.answered), None),
     )
 
 
-def canonical(ds: str) -> str:
-    """A DS's rdata in one form: the digest in upper case, without spaces."""
-    words = ds.split()
-    return " ".join([*words[:3], "".join(words[3:]).upper()])
-
-
 def _servers(result: DnsResult) -> frozenset[str]:
-    """The NS set in a parent's answer: a referral, or its own answer where it serves both zones."""
-    own = next((r for r in result.answer if r.type == "NS" and r.name == result.probe.name), None)
-    found: RRset | None = own or result.referral
-    if found is None or found.name != result.probe.name:
-        return frozenset()
-    return frozenset(name.rstrip(".").lower() for name in found.data)
+    """The NS set in a parent's answer, where it is about the domain itself."""
+    found = delegation(result)
+    return names_of(found if found is not None and found.name == result.probe.name else None)

@@ -32,15 +32,20 @@ async def exists(context: Context) -> Look:
     return done(f"zone {zone['id']}, {zone.get('status')}, name servers {', '.join(servers_of(zone))}")
 
 
+def gone(context: Context) -> Look:
+    """The zone was there when the launch's first step was looked at."""
+    return failed("the zone is gone", todo=(f"run `launch up {context.client.client}`",))
+
+
 def servers_of(zone: Json) -> tuple[str, ...]:
     """The name servers that the registrar has to name, in order."""
     names = zone.get("vanity_name_servers") or zone.get("name_servers") or ()
     return tuple(sorted(str(name).lower().rstrip(".") for name in names))
 
 
-def elsewhere(zone: Json | None) -> str | None:
+def elsewhere(zone: Json) -> str | None:
     """Why the parent need not name Cloudflare's servers: a zone whose DNS is at another provider."""
-    kind = str((zone or {}).get("type", "full"))
+    kind = str(zone.get("type", "full"))
     return None if kind == "full" else f"the zone is of type {kind}: its delegation is another provider's"
 
 
@@ -48,7 +53,7 @@ async def active(context: Context) -> Look:
     """Is the zone active? If not, Cloudflare is asked to look again, once an hour. Raises ApiError."""
     zone = await context.zone()
     if zone is None:
-        return failed("the zone is gone", todo=(f"run `launch up {context.client.client}`",))
+        return gone(context)
     status = str(zone.get("status"))
     if status == "active":
         return done("status active" + (f" since {zone['activated_on']}" if zone.get("activated_on") else ""))

@@ -27,7 +27,8 @@ def delegation(result: DnsResult) -> RRset | None:
     return own or result.referral
 
 
-def _names(rrset: RRset | None) -> frozenset[str]:
+def names_of(rrset: RRset | None) -> frozenset[str]:
+    """The servers that an NS set names, in lower case, without their dots."""
     return frozenset(name.rstrip(".").lower() for name in rrset.data) if rrset is not None else frozenset()
 
 
@@ -55,8 +56,8 @@ def parent_and_zone_name_the_same_servers(subject: Subject) -> Outcome:
     for result in (*above, *below):
         if not result.answered:
             return undecided(f"{domain} NS", result)
-    child = {_names(next((r for r in result.answer if r.type == "NS"), None)) for result in below}
-    parent = {_names(delegation(result)) for result in above}
+    child = {names_of(next((r for r in result.answer if r.type == "NS"), None)) for result in below}
+    parent = {names_of(delegation(result)) for result in above}
     evidence = [above[0].probe.id, below[0].probe.id]
     if len(parent) == 1 and parent == child:
         return passed(f"{domain} NS", rdata.show(next(iter(parent))), evidence=evidence)
@@ -69,7 +70,7 @@ def _in_zone_servers(subject: Subject) -> list[str]:
     domain = subject.declared.domain
     names: set[str] = set()
     for result in subject.evidence.parent(domain, "NS"):
-        names |= _names(delegation(result))
+        names |= names_of(delegation(result))
     return sorted(name for name in names if name == domain or name.endswith(f".{domain}"))
 
 
@@ -124,7 +125,7 @@ def _delegated_addresses(subject: Subject) -> Iterator[tuple[str, str]]:
     """(name, address) of every server that the parent names, addresses as a resolver finds them."""
     names: set[str] = set()
     for result in subject.evidence.parent(subject.declared.domain, "NS"):
-        names |= _names(delegation(result))
+        names |= names_of(delegation(result))
     for name in sorted(names):
         for address in subject.evidence.dns(name, "A").data:
             yield name, address
@@ -134,7 +135,7 @@ def _delegated(subject: Subject) -> Iterator[Probe]:
     domain = subject.declared.domain
     yield DnsProbe(domain, "NS", PARENT)
     for result in subject.evidence.parent(domain, "NS"):
-        yield from (DnsProbe(name, "A") for name in sorted(_names(delegation(result))))
+        yield from (DnsProbe(name, "A") for name in sorted(names_of(delegation(result))))
     for _, address in _delegated_addresses(subject):
         yield DnsProbe(domain, "SOA", address)
 
@@ -155,7 +156,7 @@ def no_delegated_server_is_lame(subject: Subject) -> Iterable[Outcome]:
     if broken is not None:
         return [undecided(f"{domain} NS", broken)]
     addresses = list(_delegated_addresses(subject))
-    named = {name for result in above for name in _names(delegation(result))}
+    named = {name for result in above for name in names_of(delegation(result))}
     bare = sorted(named - {name for name, _ in addresses})
     outcomes = [_in_charge(subject, name, address) for name, address in addresses]
     return outcomes + [_without_address(subject, name) for name in bare]

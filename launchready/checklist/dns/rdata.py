@@ -44,6 +44,12 @@ def target(rdtype: str, text: str) -> str | None:
     return words[position].rstrip(".").lower() or None
 
 
+def ds(text: str) -> str:
+    """A DS's rdata in one form: the digest in upper case, without spaces."""
+    words = text.split()
+    return " ".join([*words[:3], "".join(words[3:]).upper()])
+
+
 def show(texts: Iterable[str], limit: int = 6) -> str:
     """Data for a reader, in order, cut where it gets long."""
     known = sorted(texts)

@@ -230,8 +230,8 @@ def registry_and_parent_agree_on_ds(subject: Subject) -> Outcome:
     def judge(domain: str, result: RdapResult, parents: tuple[DnsResult, ...]) -> Outcome:
         if result.signed is None and not result.ds:
             return not_applicable(domain, "the registry does not tell about DNSSEC")
-        published = {_canonical(text) for parent in parents for text in parent.data}
-        recorded = {_canonical(text) for text in result.ds}
+        published = {rdata.ds(text) for parent in parents for text in parent.data}
+        recorded = {rdata.ds(text) for text in result.ds}
         signed = result.signed if result.signed is not None else bool(recorded)
         shown = rdata.show(published) if published else "no DS"
         evidence = [result.probe.id, parents[0].probe.id]
@@ -242,8 +242,3 @@ def registry_and_parent_agree_on_ds(subject: Subject) -> Outcome:
         return passed(domain, shown, evidence=evidence)
 
     return _read_above(subject, "DS", judge)
-
-
-def _canonical(text: str) -> str:
-    tag, algorithm, digest_type, *digest = text.split()
-    return f"{tag} {algorithm} {digest_type} {''.join(digest).upper()}"
