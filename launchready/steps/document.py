@@ -16,7 +16,7 @@ EXIT_CODES = {
 
 def to_document(progress: Progress) -> dict[str, Any]:
     """Every step of the plan, in order; ``at``: the first that is not done, None when all are."""
-    at = _at(progress)
+    at = standing(progress)
     steps = []
     for step in PLAN:
         entry = progress.entry(step.name)
@@ -46,11 +46,12 @@ def to_document(progress: Progress) -> dict[str, Any]:
 
 def exit_code(progress: Progress) -> int:
     """0 all done, 3 it can't be told, else 1."""
-    at = _at(progress)
+    at = standing(progress)
     return 0 if at is None else EXIT_CODES[progress.entry(at).look.state]
 
 
-def _at(progress: Progress) -> str | None:
+def standing(progress: Progress) -> str | None:
+    """The first step that is not done; None when all are."""
     return next((s.name for s in PLAN if progress.entry(s.name).look.state is not State.DONE), None)
 
 

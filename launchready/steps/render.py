@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from launchready.steps.document import standing
 from launchready.steps.outcome import Look, State
 from launchready.steps.plan import PLAN
 from launchready.steps.store import Progress
@@ -36,9 +37,9 @@ def render(progress: Progress) -> str:
     for number, step in enumerate(PLAN):
         look = progress.entry(step.name).look
         lines.append(told(f"{number + 1}/{len(PLAN)} {step.name}", look))
-    stopped = next((s for s in PLAN if progress.entry(s.name).look.state is not State.DONE), None)
+    stopped = standing(progress)
     if stopped is None:
         lines.append("every step is done")
     else:
-        lines.append(f"it stands at {stopped.name}; `launch up {progress.client}` goes on from there")
+        lines.append(f"it stands at {stopped}; `launch up {progress.client}` goes on from there")
     return "\n".join(lines)

@@ -61,9 +61,7 @@ def load(path: Path, client: str, domain: str, world: str) -> Progress:
     fresh = Progress(client, domain, world)
     try:
         text = path.read_text(encoding="utf-8") if path.stat().st_size <= LARGEST else ""
-    except FileNotFoundError:
-        return fresh
-    except UnicodeDecodeError:
+    except (FileNotFoundError, UnicodeDecodeError):
         return fresh
     except OSError as error:
         raise LaunchreadyError(f"can't be read: {error.strerror or error}", where=Where(path)) from error
