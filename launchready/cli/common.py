@@ -65,6 +65,11 @@ def load_client(client: str, root: Path | None = None, *, secrets: SecretReader 
     return loaded.client
 
 
+def client_of(client: str, document: Mapping[str, Any] | None) -> ClientFile:
+    """The client's file for a command that looks: as that edge knows it, or with None as the world does."""
+    return load_client(client) if document is None else edge_client(client, document)
+
+
 def edge_client(client: str, document: Mapping[str, Any]) -> ClientFile:
     """The client's file as an edge knows it: after a rehearsal, its secrets are the rehearsal's canaries.
 

@@ -55,7 +55,7 @@ def drift(
     document = common.edge_document(edge) if edge is not None else None
     if document is None:
         common.need_environment("CLOUDFLARE_API_TOKEN")
-    loaded = common.load_client(client) if document is None else common.edge_client(client, document)
+    loaded = common.client_of(client, document)
     with ticker(f"comparing {client}"):
         found = asyncio.run(_compare(loaded, document, edge))
     context = Context(*_place(loaded))

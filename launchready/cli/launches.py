@@ -62,7 +62,6 @@ def up(
     Examples: launch up acme; launch up acme --wait 2h
     """
     patience = steps.seconds(wait)
-    launched: list[_Work] = []
 
     async def run(work: _Work) -> None:
         from launchready.snapshot.change import Wish
@@ -71,13 +70,11 @@ def up(
         with ticker(f"launching {client}") as show:
             done = await work.carry_out(Wish("up", "up", changes.names(allow_loss), refresh), show)
         write(_summary(done.changes, "changed"))
-        launched.append(work)
 
-    _launch(client, edge, run, "up", yes, snapshots)
+    loaded, root = _launch(client, edge, run, "up", yes, snapshots)
     # The lock is free again: who waits for a registrar keeps nobody from another `launch up`.
-    for work in launched:
-        if code := steps.after_up(work.loaded, work.root, edge, patience):
-            raise typer.Exit(code)
+    if code := steps.after_up(loaded, root, edge, patience):
+        raise typer.Exit(code)
 
 
 def preview(
@@ -179,7 +176,8 @@ def _launch(
     operation: str,
     yes: bool,
     snapshots: str | None = None,
-) -> None:
+) -> tuple[ClientFile, Path]:
+    """Run something on a client's launch, to its end; its client file, and the project's root."""
     root = find_root()
     loaded = common.load_client(client, root)
     if not yes and not sys.stdin.isatty():
@@ -190,6 +188,7 @@ def _launch(
     with_stack(loaded.client, root, edge, lambda stack, document: run(
         _Work(stack, loaded, root, document, store, yes)
     ), operation if operation != "preview" else None)  # fmt: skip
+    return loaded, root
 
 
 def with_stack(

@@ -114,10 +114,10 @@ def verify(
             return await _verify(loaded, None, document, only, None, None, show, probe_limits, outputs, quick,
                                  local, None, fuzz, browser)  # fmt: skip
 
-        several.verify_all(names, edge, wanted, one, _outputs, json_)
+        several.verify_all(names, edge, document, wanted, one, _outputs, json_)
     loaded = None
     if client is not None:
-        loaded = common.load_client(client) if document is None else common.edge_client(client, document)
+        loaded = common.client_of(client, document)
     name = loaded.domain if loaded is not None else _a_label(domain or "")
     wanted = reports.Wanted.of(format_, output, previous, json_, name)
     outputs = _outputs(loaded, edge) if loaded is not None and replay is None else None
@@ -149,14 +149,10 @@ def _refuse_for_several(options: dict[str, Any]) -> None:
 
 def _outputs(loaded: Any, edge: Path | None) -> Any:
     """The stack's outputs, where the client file has something that only they complete."""
-    from launchready.cli.outputs import read_outputs
-    from launchready.declared import declare
-    from launchready.declared.created import needs_outputs
+    from launchready.cli.outputs import needed_outputs
 
-    if not needs_outputs(declare(loaded)):
-        return None
-    outputs, reason = read_outputs(loaded.client, edge)
-    if outputs is None:
+    outputs, reason = needed_outputs(loaded, edge)
+    if reason:
         say(f"what is known only after creation stays open: {reason}")
     return outputs
 

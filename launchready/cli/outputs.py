@@ -6,11 +6,25 @@ import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from launchready.cli import common
 from launchready.engine.project import find_root
 from launchready.errors import LaunchreadyError
+
+if TYPE_CHECKING:
+    from launchready.client_file.model import ClientFile
+
+
+def needed_outputs(loaded: ClientFile, edge: Path | None) -> tuple[Mapping[str, Any] | None, str]:
+    """The stack's outputs where the client file has something that only they complete, as ``read_outputs``.
+
+    (None, "") where nothing of it needs them.
+    """
+    from launchready.declared import declare
+    from launchready.declared.created import needs_outputs
+
+    return read_outputs(loaded.client, edge) if needs_outputs(declare(loaded)) else (None, "")
 
 
 def read_outputs(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | None, str]:

@@ -59,13 +59,15 @@ def named(clients: Iterable[str], all_: bool) -> list[str]:
 
 
 def verify_all(
-    names: list[str], edge: Path | None, wanted: reports.Wanted, verify: Verify, outputs: Any, json_: bool
-) -> None:
+    names: list[str], edge: Path | None, document: Mapping[str, Any] | None, wanted: reports.Wanted,
+    verify: Verify, outputs: Any, json_: bool,
+) -> None:  # fmt: skip
     """Verify every client and say what came of it; raises typer.Exit with the worst exit code.
 
-    ``outputs``: a function of a client file and an edge that reads the stack's outputs.
+    ``document``: what ``edge`` names. ``outputs``: a function of a client file and an edge that reads the
+    stack's outputs.
     """
-    work = _Work(names, edge, wanted, verify, outputs, json_)
+    work = _Work(names, edge, document, wanted, verify, outputs, json_)
     with tickers() as bars:
         results = asyncio.run(work.run(bars))
     code = worst(result.code for result in results)
@@ -85,6 +87,7 @@ def worst(codes: Iterable[int]) -> int:
 class _Work:
     names: list[str]
     edge: Path | None
+    document: Mapping[str, Any] | None
     wanted: reports.Wanted
     verify: Verify
     outputs: Any
@@ -111,7 +114,7 @@ class _Work:
     async def _one(self, name: str, group: str, bars: Bars) -> Result:
         domain = ""
         try:
-            loaded = await asyncio.to_thread(self._load, name)
+            loaded = await asyncio.to_thread(common.client_of, name, self.document)
             domain = loaded.domain
             with recording.watched(recording.project(), "verify", name, domain, group) as watch:
                 show = bars(f"verifying {name}", watch)
@@ -133,15 +136,9 @@ class _Work:
             document=found.to_json() if self.json_ else None,
         )  # fmt: skip
 
-    def _load(self, name: str) -> ClientFile:
-        if self.edge is None:
-            return common.load_client(name)
-        return common.edge_client(name, common.edge_document(self.edge))
-
     async def _verified(self, loaded: ClientFile, show: Ticker) -> Verification:
-        document = None if self.edge is None else common.edge_document(self.edge)
         outputs = await asyncio.to_thread(self.outputs, loaded, self.edge)
-        local = await asyncio.to_thread(changes.local_evidence, loaded, document)
+        local = await asyncio.to_thread(changes.local_evidence, loaded, self.document)
         return await self.verify(loaded, (outputs, local), show)
 
 

@@ -93,14 +93,14 @@ def _given(client: str, edge: Path | None) -> tuple[Mapping[str, Any] | None, Cl
     document = None if edge is None else common.edge_document(edge)
     if document is None:
         common.need_environment("CLOUDFLARE_API_TOKEN")
-    loaded = common.load_client(client, root) if document is None else common.edge_client(client, document)
-    return document, loaded, root
+    return document, common.client_of(client, document), root
 
 
 def _walk(
     loaded: ClientFile, document: Mapping[str, Any] | None, edge: Path | None, root: Path,
     tell: Callable[[str], None], wait: float | None, *, keep: bool,
 ) -> Progress:  # fmt: skip
+    from launchready.cli.outputs import needed_outputs
     from launchready.drift.api import LIVE_API
     from launchready.steps import Context, Run, load, place, walk
     from launchready.steps.api import StepsApi
@@ -110,7 +110,7 @@ def _walk(
     progress = load(path, loaded.client, loaded.domain, world)
     env: Mapping[str, str] = os.environ if document is None else common.edge_environment(document)
     base, token = env.get("CLOUDFLARE_BASE_URL") or LIVE_API, env.get("CLOUDFLARE_API_TOKEN", "")
-    outputs, clock = _outputs(loaded, edge), _clock(document)
+    outputs, clock = needed_outputs(loaded, edge)[0], _clock(document)
 
     async def whole() -> None:
         async with StepsApi(base, token) as api:
@@ -126,14 +126,6 @@ def _walk(
 def _digest(path: Path | None) -> str:
     """Of the client file, encrypted as it lies there: what was proved was proved of this one."""
     return "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _outputs(loaded: ClientFile, edge: Path | None) -> Mapping[str, Any] | None:
-    from launchready.cli.outputs import read_outputs
-    from launchready.declared import declare
-    from launchready.declared.created import needs_outputs
-
-    return read_outputs(loaded.client, edge)[0] if needs_outputs(declare(loaded)) else None
 
 
 def _clock(document: Mapping[str, Any] | None) -> Callable[[], datetime]:
