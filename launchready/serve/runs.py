@@ -14,7 +14,7 @@ from typing import Any
 from launchready.report.safe import safe
 from launchready.serve.record import DOCUMENT, EVENTS, REPORT, RUN_ID, is_running
 
-VERDICTS = {"ready": "ready", "not_ready": "not ready", "unproven": "unproven"}
+VERDICTS = frozenset({"ready", "not_ready", "unproven"})
 EVENT_BYTES, FILE_BYTES = 4 << 20, 64 << 20
 """What is read of one run's events, and of one of its files."""
 RESOURCES_SHOWN = 400
