@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import Browser, find, started
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -32,6 +34,16 @@ def own_environment() -> Iterator[None]:
     for name in [name for name in os.environ if name not in before and not name.startswith("PYTEST")]:
         del os.environ[name]
     os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A chromium of a test file's own."""
+    executable = find()
+    if executable is None:
+        pytest.skip("there is no chromium here")
+    with started(executable) as running:
+        yield running
 
 
 @pytest.fixture

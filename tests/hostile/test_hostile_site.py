@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -59,15 +59,6 @@ async def _hostile(scene: Scene) -> None:
 async def judged() -> AsyncIterator[Verification]:
     async with stage() as running:
         yield await running.verification(Twin(client(), frozenset(), _hostile), checklist.load())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[browsers.Browser]:
-    executable = browsers.find()
-    if executable is None:
-        pytest.skip("there is no chromium here")
-    with browsers.started(executable) as running:
-        yield running
 
 
 @pytest.mark.edge

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from launchready.report import Context, render_html
 from launchready.report.handover import Known, handover
 from launchready.report.handover import render_html as handover_html
 from launchready.report.saved import Saved
-from tests.browser import Browser, find, started
+from tests.browser import Browser, find
 from tests.report.axe_kit import axe_source, where_axe_is
 from tests.report.report_kit import client_file, everything, finding, hostile, pictured, verification
 
@@ -28,14 +27,6 @@ pytestmark = pytest.mark.skipif(
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = ((1440, False), (1440, True), (390, False), (390, True))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = find()
-    assert executable is not None
-    with started(executable) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

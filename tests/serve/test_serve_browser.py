@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from launchready.serve.record import PLACE
-from tests.browser import Browser, BrowserError, Page, find, started
+from tests.browser import Browser, BrowserError, Page, find
 from tests.report.axe_kit import axe_source
 from tests.serve.serve_kit import begun, ended, page, project, until
 
@@ -21,14 +22,6 @@ HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>
 HOSTILE_PAGE = f"""<!doctype html><title>x</title><script>window.hacked = 1</script>{HOSTILE}
 <svg onload="window.hacked=1"></svg><form action="/start" method="post"><button id="b">b</button></form>
 <iframe src="/"></iframe><h1>Stored</h1>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = find()
-    assert executable is not None
-    with started(executable) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +40,7 @@ def test_a_run_is_followed_from_its_first_step_to_its_verdict(
     browser: Browser, serve: tuple[Path, dict[str, Any]]
 ) -> None:
     root, document = serve
-    view = browser.open(document["url"])
-    try:
+    with closing(browser.open(document["url"])) as view:
         record = begun(root, command="rehearse")
         until(lambda: shown(view, "rehearse acme"))
         view.run("document.querySelector('.running a').click()")
@@ -68,8 +60,6 @@ def test_a_run_is_followed_from_its_first_step_to_its_verdict(
         view.run("document.querySelector('a[href$=\"report.html\"]').click()")
         until(lambda: view.run("document.readyState") == "complete" and shown(view, "Ready"))
         assert {url.rpartition("/")[0] for url in view.requests() if "127.0.0.1" not in url} <= {"data:,"}
-    finally:
-        view.close()
 
 
 def test_a_fleet_is_watched_side_by_side(browser: Browser, serve: tuple[Path, dict[str, Any]]) -> None:
@@ -100,15 +90,12 @@ def test_what_a_run_says_is_text(browser: Browser, serve: tuple[Path, dict[str, 
     record.verdict(json.dumps({"rows": rows}), lambda: HOSTILE_PAGE, verdict="ready", score=1, code=0)
     record.close()
     for path in ("/", f"/runs/{record.id}", f"/?client={'%3Cscript%3E'}"):
-        view = browser.open(document["origin"] + path)
-        try:
+        with closing(browser.open(document["origin"] + path)) as view:
             until(lambda view=view: any("events" in url for url in view.requests()))
             assert view.run("window.hacked") is None
             assert view.run("document.querySelectorAll('img, main script').length") == 0
             assert [url for url in view.requests() if url.endswith("/x")] == []
             assert view.complaints() == []
-        finally:
-            view.close()
 
 
 def test_a_stored_report_runs_sends_and_loads_nothing(
@@ -116,8 +103,7 @@ def test_a_stored_report_runs_sends_and_loads_nothing(
 ) -> None:
     root, document = serve
     name = ended(begun(root), HOSTILE_PAGE)
-    view = browser.open(f"{document['origin']}/runs/{name}/report.html")
-    try:
+    with closing(browser.open(f"{document['origin']}/runs/{name}/report.html")) as view:
         assert view.run("document.querySelector('h1').textContent") == "Stored"
         assert view.run("window.hacked") is None
         assert view.run("self.origin") == "null"
@@ -125,8 +111,6 @@ def test_a_stored_report_runs_sends_and_loads_nothing(
         assert view.run("location.pathname") == f"/runs/{name}/report.html"
         text = " ".join(view.complaints())
         assert "Content Security Policy" in text or "sandboxed" in text
-    finally:
-        view.close()
 
 
 def test_the_token_leaves_the_address_and_starts_a_rehearsal(
@@ -134,8 +118,7 @@ def test_the_token_leaves_the_address_and_starts_a_rehearsal(
 ) -> None:
     root, document = serve
     (root / "stacks" / "Pulumi.beta.yaml").write_text("config:\n  launchready:domain: 5\n")
-    view = browser.open(document["url"])
-    try:
+    with closing(browser.open(document["url"])) as view:
         assert view.run("location.href") == f"{document['origin']}/"
         view.run("document.querySelector('a[href=\"/start\"]').click()")
         until(lambda: view.run("document.getElementById('token')?.value") == document["token"])
@@ -144,8 +127,6 @@ def test_the_token_leaves_the_address_and_starts_a_rehearsal(
         until(lambda: shown(view, "could not finish"))
         assert shown(view, "can't be a zone"), "what the command said is shown"
         assert view.complaints() == []
-    finally:
-        view.close()
 
 
 def test_a_form_without_the_token_starts_nothing(
@@ -153,13 +134,10 @@ def test_a_form_without_the_token_starts_nothing(
 ) -> None:
     root, document = serve
     before = len(list((root / PLACE).iterdir())) if (root / PLACE).exists() else 0
-    view = browser.open(f"{document['origin']}/start")
-    try:
+    with closing(browser.open(f"{document['origin']}/start")) as view:
         assert view.run("document.getElementById('token').value") == ""
         view.run("document.getElementById('token').value = 'guess'; document.querySelector('button').click()")
         until(lambda: shown(view, "Nothing was started"))
-    finally:
-        view.close()
     after = len(list((root / PLACE).iterdir())) if (root / PLACE).exists() else 0
     assert after == before
 
@@ -203,8 +181,7 @@ def test_it_fits_every_screen_and_is_accessible(
     record.step("round 1: probing 3 of 4", 0.75)
     past = ended(begun(root))
     for path in ("/", f"/runs/{record.id}", f"/runs/{past}", "/start", "/nothing"):
-        view = browser.open(document["origin"] + path, width=width, dark=dark)
-        try:
+        with closing(browser.open(document["origin"] + path, width=width, dark=dark)) as view:
             assert view.run("document.documentElement.scrollWidth") <= width, path
             assert view.run("document.querySelectorAll('h1').length") == 1
             assert view.run("document.title").endswith("launchready")
@@ -213,6 +190,4 @@ def test_it_fits_every_screen_and_is_accessible(
                 view.run(axe + ";true")
                 found = view.run("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.impact))")
                 assert found == [], path
-        finally:
-            view.close()
     record.close()
